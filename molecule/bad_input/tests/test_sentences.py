@@ -1,0 +1,149 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""What a person reads after a mistake: what failed, what was seen, what was needed, what to do next."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from testinfra.host import Host
+
+ROOT = Path(__file__).resolve().parents[3]
+LIMIT_SECONDS = 60  # far above what a refusal takes, so that a hanging run fails here and not in CI's own limit
+Play = Callable[..., str]
+
+
+@pytest.fixture
+def play(request: pytest.FixtureRequest) -> Play:
+    """Return `play(playbook=site.yml, **variables)`: run it, see it fail, return its words on one line."""
+
+    def run(playbook: str = "playbooks/site.yml", **variables: Any) -> str:
+        command = ["ansible-playbook", "-i", request.config.option.ansible_inventory, playbook]
+        done = subprocess.run(
+            [*command, "-e", json.dumps(variables)], cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_SECONDS
+        )
+        assert done.returncode != 0, done.stdout
+        assert "Traceback" not in done.stdout
+        return re.sub(r"\s+", " ", done.stdout + done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def untouched(host: Host) -> Iterator[None]:
+    """Fail if the test changed a file where we write."""
+    places = "find /etc /opt /usr/local /var/lib/nogpu -xdev -type f -printf '%p %s %T@\\n' 2>/dev/null | sort"
+    before = host.run(places).stdout
+    yield
+    assert host.run(places).stdout == before
+
+
+@pytest.mark.usefixtures("untouched")
+class TestRefusedBeforeAnyChange:
+    def test_an_unknown_runtime(self, play: Play) -> None:
+        words = play(nogpu_runtime="dockr")
+        assert "nogpu_runtime is 'dockr'" in words
+        assert "auto, docker or native" in words
+
+    @pytest.mark.parametrize("name", ["two words", "../../etc/passwd", "hello;reboot", "$(reboot)", "hello|sh"])
+    def test_a_model_name_that_is_none(self, play: Play, name: str) -> None:
+        words = play(nogpu_models=[name])
+        assert name in words
+        assert "name:tag" in words
+
+    def test_a_port_that_something_else_holds(self, play: Play, host: Host) -> None:
+        host.check_output("systemd-run --unit port-holder python3 -m http.server 11434 --bind 127.0.0.1")
+        host.check_output("curl -s --retry 20 --retry-delay 1 --retry-connrefused http://127.0.0.1:11434/")
+        try:
+            pid = host.check_output("systemctl show --property MainPID --value port-holder")
+            words = play()
+        finally:
+            host.check_output("systemctl stop port-holder")
+        assert "11434" in words
+        assert "python3" in words
+        assert pid in words
+
+    def test_a_user_without_sudo(self, play: Play) -> None:
+        words = play(ansible_user="guest")
+        assert "Cannot become root" in words
+        assert "--ask-become-pass" in words
+
+    def test_a_machine_without_systemd(self, play: Play, host: Host) -> None:
+        words = play(ansible_port=2222, ansible_ssh_extra_args=f"-o HostKeyAlias={address(host)}")
+        assert "systemd" in words
+        assert "sshd" in words
+
+    def test_an_architecture_that_nobody_builds_for(self, play: Play, host: Host) -> None:
+        words = play(ansible_port=2223, ansible_ssh_extra_args=f"-o HostKeyAlias={address(host)}")
+        assert "i686" in words
+        assert "x86_64" in words
+
+    def test_listening_for_everybody_without_saying_so(self, play: Play) -> None:
+        words = play(nogpu_listen="0.0.0.0")
+        assert "nogpu_expose" in words
+
+    def test_a_version_with_known_holes(self, play: Play) -> None:
+        words = play(nogpu_ollama_floor_version="0.21.0")
+        assert "0.9.3" in words
+        assert "nogpu_ollama_floor_version" in words
+
+
+def address(host: Host) -> str:
+    return host.check_output("hostname -I").split()[0]
+
+
+DAEMON_JSON = "/etc/docker/daemon.json"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        pytest.param("", "empty", id="empty"),
+        pytest.param('{\n  // mine\n  "dns": []\n}\n', "line 2", id="comment"),
+        pytest.param('["dns"]\n', "object", id="array"),
+        pytest.param('{\n  "dns": [],\n  "debug" true\n}\n', "line 3", id="typing error"),
+    ],
+)
+def test_a_broken_daemon_json_is_shown_and_left_alone(play: Play, host: Host, content: str, words: str) -> None:
+    host.check_output(f"mkdir -p /etc/docker; printf '%s' '{content}' > {DAEMON_JSON}")
+    try:
+        said = play(nogpu_runtime="docker")
+        assert host.file(DAEMON_JSON).content_string == content
+    finally:
+        host.check_output(f"rm {DAEMON_JSON}")
+    assert DAEMON_JSON in said
+    assert words in said
+
+
+def test_docker_hub_out_of_reach(play: Play) -> None:
+    words = play(nogpu_runtime="docker", nogpu_mirror="")
+    assert "Docker Hub" in words
+    assert "nogpu_mirror" in words
+    assert "./nogpu lab" in words
+
+
+def test_releases_out_of_reach(play: Play) -> None:
+    words = play(nogpu_runtime="native", nogpu_mirror="")
+    assert "github.com/ollama/ollama/releases" in words
+    assert "nogpu_mirror" in words
+    assert "./nogpu lab" in words
+
+
+def test_a_model_that_the_registry_does_not_have(play: Play, host: Host) -> None:
+    words = play(nogpu_runtime="native", nogpu_models=["no-such-model:1b", "hello"])
+    assert "no-such-model:1b" in words
+    assert "172.29.7.2:5000" in words
+    assert "hello:latest" in host.check_output("curl -s http://127.0.0.1:11434/api/tags")
+
+
+def test_ollamas_registry_out_of_reach(play: Play) -> None:
+    # The server of the test above still runs; its version is the mirror's.
+    words = play(nogpu_runtime="native", nogpu_mirror="", nogpu_models=["qwen2.5:0.5b"])
+    assert "registry.ollama.ai" in words
+    assert "nogpu_mirror" in words

@@ -1,0 +1,56 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""What the scenarios' tests share: they ask the running laptop, and show its journal when they fail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from testinfra.host import Host
+
+API = "http://127.0.0.1:11434"
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Add the laptop's last words to a failed test."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.when == "call" and report.failed and "host" in getattr(item, "funcargs", {}):
+        journal = item.funcargs["host"].run("journalctl --no-pager --lines 40; docker logs --tail 20 ollama-docker 2>&1")
+        report.sections.append(("laptop", journal.stdout))
+
+
+@pytest.fixture
+def api(host: Host) -> Callable[..., Any]:
+    """Return `api(path, body=None)`: one call of Ollama's API from the laptop itself, as JSON."""
+
+    def call(path: str, body: dict[str, Any] | None = None) -> Any:
+        data = f"--data '{json.dumps(body)}'" if body is not None else ""
+        return json.loads(host.check_output(f"curl --silent --show-error --fail {API}{path} {data}"))
+
+    return call
+
+
+@pytest.fixture
+def server(host: Host) -> dict[str, str]:
+    """Return /proc/PID/status of the running server, and its pid as "pid"."""
+    pid = host.check_output("pgrep --full --oldest '[o]llama serve'")
+    lines = host.check_output(f"cat /proc/{pid}/status").splitlines()
+    return {**{key: value.strip() for key, _, value in (line.partition(":") for line in lines)}, "pid": pid}
+
+
+@pytest.fixture
+def limits(host: Host, server: dict[str, str]) -> dict[str, str]:
+    """Return the soft limits of the running server as /proc has them: {"Max open files": "16384", ...}."""
+    lines = host.check_output(f"cat /proc/{server['pid']}/limits").splitlines()[1:]
+    return {line[:25].strip(): line[26:46].strip() for line in lines}
+
+
+@pytest.fixture
+def listeners(host: Host) -> list[str]:
+    """Return the addresses on which the laptop listens for Ollama."""
+    return [line.split()[3] for line in host.check_output("ss -Hltn 'sport = :11434'").splitlines()]

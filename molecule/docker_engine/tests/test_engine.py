@@ -1,0 +1,45 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""The engine runs with our settings, and the owner's settings are still there."""
+
+from __future__ import annotations
+
+import json
+
+from testinfra.host import Host
+
+
+def test_the_engine_runs_and_comes_back_at_boot(host: Host) -> None:
+    engine = host.service("docker.service")
+    assert engine.is_running
+    assert engine.is_enabled
+
+
+def test_compose_v2_is_there(host: Host) -> None:
+    assert host.check_output("docker compose version --short").startswith("2.")
+
+
+def test_the_running_engine_has_our_settings(host: Host) -> None:
+    info = json.loads(host.check_output("docker info --format '{{json .}}'"))
+    assert info["LiveRestoreEnabled"] is True
+    assert info["LoggingDriver"] == "json-file"
+    assert "http://172.29.7.2:5000/" in info["RegistryConfig"]["Mirrors"]
+
+
+def test_the_owner_keeps_what_the_owner_said(host: Host) -> None:
+    settings = json.loads(host.file("/etc/docker/daemon.json").content_string)
+    assert settings["dns"] == ["192.0.2.53"]
+    assert settings["log-opts"] == {"max-size": "1m", "labels": "owner", "max-file": "3"}
+
+
+def test_daemon_json_can_be_read_by_all_and_written_by_root(host: Host) -> None:
+    file = host.file("/etc/docker/daemon.json")
+    assert (file.user, file.group, file.mode) == ("root", "root", 0o644)
+
+
+def test_the_engine_listens_on_no_port(host: Host) -> None:
+    assert host.run("ss -Hltnp | grep dockerd").stdout == ""
+
+
+def test_nobody_was_added_to_the_group_docker(host: Host) -> None:
+    assert host.group("docker").members == []

@@ -1,0 +1,46 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""A bare laptop has become one that streams answers out of a systemd unit, without Docker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from testinfra.host import Host
+
+
+def test_docker_was_not_installed(host: Host) -> None:
+    assert not host.exists("dockerd")
+
+
+def test_the_answer_comes_in_pieces(host: Host) -> None:
+    body = json.dumps({"model": "hello", "prompt": "Why is the sky blue?", "stream": True})
+    lines = host.check_output(f"curl -sN http://localhost:11434/api/generate -d '{body}'").splitlines()
+    assert len(lines) >= 12
+    assert json.loads(lines[-1])["done"] is True
+
+
+def test_the_model_is_in_the_store(host: Host, api: Callable[..., Any]) -> None:
+    assert [model["name"] for model in api("/api/tags")["models"]] == ["hello:latest"]
+    assert host.check_output("ls /var/lib/nogpu/ollama/blobs")
+
+
+def test_only_loopback_listens(listeners: list[str]) -> None:
+    assert listeners == ["127.0.0.1:11434"]
+
+
+def test_a_foreign_host_header_is_refused(host: Host) -> None:
+    code = "curl -s -o /dev/null -w '%{http_code}' -H 'Host: evil.example' http://127.0.0.1:11434/api/tags"
+    assert host.check_output(code) == "403"
+
+
+def test_the_server_comes_back_after_a_crash(host: Host, server: dict[str, str]) -> None:
+    host.check_output(f"kill -9 {server['pid']}")
+    host.check_output("curl -sf --retry 20 --retry-delay 1 --retry-connrefused http://127.0.0.1:11434/api/version")
+
+
+def test_the_ledger_says_what_was_done(host: Host) -> None:
+    names = {entry["name"] for entry in json.loads(host.file("/var/lib/nogpu/ledger.json").content_string)["entries"]}
+    assert {"/etc/systemd/system/ollama.service", "/usr/local/bin/ollama", "ollama", "/var/lib/nogpu/ollama"} <= names
