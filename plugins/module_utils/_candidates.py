@@ -1,0 +1,89 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""What a model would take on a host, and whether that is there. No I/O here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ._catalog import Catalogue, Model, Variant
+from ._knobs import effective_kv_type
+from ._memory import Budget, Need, need
+from ._speed import Bandwidth, bytes_per_token, tokens_per_second
+from ._wish_values import GIB
+from ._wishes import Wishes
+
+DISK_SHARE = 1.1
+DISK_SPARE_BYTES = GIB
+
+
+@dataclass(frozen=True)
+class Room:
+    """What the models share: memory, disk (None: not known, or not asked), bandwidth and the person's wishes."""
+
+    memory: Budget
+    disk_free: int | None
+    disk_path: str
+    bandwidth: Bandwidth
+    wishes: Wishes
+
+    def has_disk_for(self, downloads: int) -> bool:
+        return self.disk_free is None or downloads == 0 or disk_need(downloads) <= self.disk_free
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One tag and what it would take here; `variant` and `need` are None where its size is not known."""
+
+    name: str
+    model: Model | None
+    variant: Variant | None
+    need: Need | None
+    tokens_per_second: float
+
+    @property
+    def download_bytes(self) -> int:
+        return self.variant.download_bytes if self.variant else 0
+
+    @property
+    def parameters(self) -> int:
+        return self.model.parameters if self.model else 0
+
+    def fits_memory(self, room: Room) -> bool:
+        """Say if it fits; what has an unknown size fits wherever there is any room."""
+        return room.memory.room > 0 if self.need is None else self.need.alone <= room.memory.room
+
+    def is_fast_enough(self, room: Room) -> bool:
+        return self.variant is None or self.tokens_per_second >= room.wishes.min_tokens_per_second
+
+    def as_dict(self) -> dict[str, float | int | None]:
+        """Return the prediction, null where the size is not known."""
+        if self.variant is None or self.need is None:
+            return {"tokens_per_second": None, "needed_bytes": None, "download_bytes": None}
+        return {
+            "tokens_per_second": self.tokens_per_second,
+            "needed_bytes": self.need.alone,
+            "download_bytes": self.variant.download_bytes,
+        }
+
+
+def disk_need(downloads: int) -> int:
+    """Return the free bytes to ask for: Ollama reserves nothing, and a full disk breaks later pulls too."""
+    return int(downloads * DISK_SHARE) + DISK_SPARE_BYTES
+
+
+def named(catalogue: Catalogue, name: str, room: Room) -> Candidate:
+    """Return the candidate of a complete name. A size from its manifest is better than the catalogue's."""
+    model, variant = catalogue.find(name) or (None, None)
+    size = room.wishes.manifest_sizes.get(name) or (variant.download_bytes if variant else None)
+    if size is None:
+        return Candidate(name, None, None, None, 0.0)
+    return candidate(model, Variant(name, variant.quantisation if variant else "", size), room)
+
+
+def candidate(model: Model | None, variant: Variant, room: Room) -> Candidate:
+    """Return what a tag takes here; `model` is None where only its size is known."""
+    wishes = room.wishes
+    takes = need(model, variant.download_bytes, wishes.context_length, wishes.parallel, effective_kv_type(wishes))
+    speed = tokens_per_second(bytes_per_token(model, variant), room.bandwidth)
+    return Candidate(variant.name, model, variant, takes, speed)

@@ -1,0 +1,128 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""What a laptop has to run a model with: the record that `host_capacity` makes and the plan reads. No I/O here."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Mapping
+
+
+class CapacityError(ValueError):
+    """A dictionary is not the capacity of a host."""
+
+
+@dataclass(frozen=True)
+class DockerEngine:
+    """An engine that answers.
+
+    `memlock_unlimited`: may the engine give a container an unlimited memlock; None when its process cannot be seen.
+    `swap_limit`: can it limit the swap of a container.
+    """
+
+    version: str
+    api_version: str | None
+    cgroup_version: int | None
+    cgroup_driver: str | None
+    compose_version: str | None
+    storage_driver: str | None
+    rootless: bool
+    desktop: bool
+    memlock_unlimited: bool | None
+    swap_limit: bool
+
+
+@dataclass(frozen=True)
+class PortOwner:
+    """Who listens on the port. `unit` is a systemd unit, `container` the name of the container that publishes it."""
+
+    port: int
+    address: str
+    pid: int | None
+    program: str | None
+    command: str | None
+    unit: str | None
+    container: str | None
+    container_project: str | None
+
+
+@dataclass(frozen=True)
+class HostCapacity:
+    """Everything that decides what a host can run. Bytes, cores and seconds; None where it could not be found out.
+
+    `cores_performance`: physical cores of the fast kind; equal to `cores_physical` when `core_kinds_known` is false.
+    `cpu_quota_cores`: least CPU quota of the control groups around us, in cores; None without a quota.
+    `cpuset_cores`: logical CPUs that we may run on.
+    `memory_total_bytes`: what the kernel reports, whatever the control group says.
+    `memory_available_bytes`: what can be taken without swapping, lowered to what a control group leaves.
+    `memory_limit_bytes`: least memory limit of the control groups around us; None without a limit.
+    `disk_path`: the directory that was measured, the nearest one that exists.
+    `memory_bandwidth_bytes_per_second`: sequential reading by one thread per usable core; None when not measured.
+    """
+
+    system: str
+    architecture: str
+    virtualization: str
+    service_manager: str | None
+    hostname: str
+    cpu_model: str | None
+    cpu_flags: tuple[str, ...]
+    cores_logical: int
+    cores_physical: int
+    cores_performance: int
+    core_kinds_known: bool
+    threads_per_core: int
+    cpu_quota_cores: float | None
+    cpuset_cores: int | None
+    memory_total_bytes: int | None
+    memory_available_bytes: int | None
+    memory_limit_bytes: int | None
+    swap_total_bytes: int | None
+    swap_used_bytes: int | None
+    zram_bytes: int | None
+    cgroup_version: int | None
+    swap_accounting: bool | None
+    disk_path: str
+    disk_free_bytes: int | None
+    power: str | None
+    cpu_governor: str | None
+    load_1m: float | None
+    docker: DockerEngine | None
+    port_owner: PortOwner | None
+    memory_bandwidth_bytes_per_second: float | None
+    memory_bandwidth_method: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON form: every key, lists for tuples."""
+        return dict(asdict(self), cpu_flags=list(self.cpu_flags))
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> HostCapacity:
+        """Return the record of a JSON form. Unknown keys are ignored, so that a newer host can be read.
+
+        Raises CapacityError when a key is missing.
+        """
+        values = _known(cls, record, "host capacity")
+        values["cpu_flags"] = tuple(values["cpu_flags"])
+        if values["docker"] is not None:
+            values["docker"] = DockerEngine(**_known(DockerEngine, values["docker"], "host capacity, docker"))
+        if values["port_owner"] is not None:
+            values["port_owner"] = PortOwner(**_known(PortOwner, values["port_owner"], "host capacity, port_owner"))
+        return cls(**values)
+
+
+def _known(kind: Any, record: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Return the values of `record` that the dataclass `kind` has a field for."""
+    if not isinstance(record, Mapping):
+        raise CapacityError(
+            f"Could not read {where}: {type(record).__name__} was seen (a dictionary is needed). "
+            "Hand over the value 'capacity' that module host_capacity returned."
+        )
+    names = [field.name for field in fields(kind)]
+    missing = [name for name in names if name not in record]
+    if missing:
+        raise CapacityError(
+            f"Could not read {where}: {', '.join(missing)} missing (all keys are needed, null where unknown). "
+            "Hand over the value 'capacity' that module host_capacity returned."
+        )
+    return {name: record[name] for name in names}

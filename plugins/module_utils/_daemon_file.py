@@ -1,0 +1,95 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""daemon.json on disk: read it, and replace it all or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+
+
+class FileError(Exception):
+    """What is at the path cannot be read or written."""
+
+
+@dataclass(frozen=True)
+class Former:
+    """The file as found: `data` None = there was none; `modified` in seconds since 1970."""
+
+    data: bytes | None
+    modified: float = 0.0
+
+
+class ConfigFile:
+    """daemon.json on disk. `real` is the file behind a link: the link itself stays."""
+
+    def __init__(self, path: str) -> None:
+        self.path, self.real = path, os.path.realpath(path)
+
+    def read(self) -> Former:
+        """FileError for whatever is there and cannot be read."""
+        try:
+            with open(self.path, "rb") as file:
+                return Former(file.read(), os.stat(self.path).st_mtime)
+        except FileNotFoundError as error:
+            if os.path.islink(self.path):
+                raise FileError(f"it is a link to {os.readlink(self.path)}, which is not there") from error
+            return Former(None)
+        except IsADirectoryError as error:
+            raise FileError("it is a directory (a file was needed)") from error
+        except OSError as error:
+            raise FileError(str(error.strerror)) from error
+
+    def backups(self) -> list[bytes]:
+        """What AnsibleModule.backup_local kept beside the file, newest first."""
+        names = glob.glob(glob.escape(self.real) + ".*~")
+        found = []
+        for name in sorted(names, key=os.path.getmtime, reverse=True):
+            with contextlib.suppress(OSError), open(name, "rb") as file:
+                found.append(file.read())
+        return found
+
+    def write(self, data: bytes | None, modified: float | None = None) -> None:
+        """All of it or nothing, also when the power goes: temporary file, fsync, rename. None removes the file."""
+        if data is None:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.real)
+            return
+        folder = os.path.dirname(self.real)
+        os.makedirs(folder, mode=0o755, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=".daemon.json.", dir=folder)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                _take_after(self.real, temporary)
+                os.utime(temporary, None if modified is None else (modified, modified))
+                os.fsync(file.fileno())
+            os.replace(temporary, self.real)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+        _sync(folder)
+
+
+def _take_after(former: str, new: str) -> None:
+    """Mode, owner and labels (SELinux, ACL) of the former file; 0644 for a first one."""
+    try:
+        stat = os.stat(former)
+    except FileNotFoundError:
+        os.chmod(new, 0o644)
+        return
+    os.chown(new, stat.st_uid, stat.st_gid)
+    shutil.copystat(former, new)
+
+
+def _sync(folder: str) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

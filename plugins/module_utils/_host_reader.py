@@ -1,0 +1,113 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""The only way in which `host_capacity` touches a host: read a file, list a directory, run a program that reads."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from typing import Callable, List
+
+PROGRAM_TIMEOUT_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a program ended. `code` is 127 when it is not installed and 124 when it took too long, as in a shell."""
+
+    code: int
+    output: str
+    error: str
+
+    @property
+    def ok(self) -> bool:
+        return self.code == 0
+
+
+Runner = Callable[[List[str]], Ran]
+
+
+def run_program(command: list[str]) -> Ran:
+    """Run a program that only reads, in English, for 5 seconds at most. Never raises for what the program does."""
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PROGRAM_TIMEOUT_SECONDS,
+            env=dict(os.environ, LC_ALL="C"),
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Ran(124, "", f"no answer within {PROGRAM_TIMEOUT_SECONDS} s")
+    except OSError as error:
+        return Ran(127, "", error.strerror or str(error))
+    return Ran(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace").strip())
+
+
+class HostReader:
+    """Files below `root`, programs through `run`. `notes` collects a sentence for each thing that could not be read.
+
+    `root` is "/" on a host; another root is a recorded host.
+    """
+
+    def __init__(self, root: str = "/", run: Runner = run_program) -> None:
+        self.root = root
+        self.run = run
+        self.notes: list[str] = []
+
+    def path(self, path: str) -> str:
+        return os.path.join(self.root, path.lstrip("/"))
+
+    def text(self, path: str, needed_for: str | None = None) -> str | None:
+        """Return the content of a file, None when it cannot be read; with `needed_for` that is worth a note."""
+        try:
+            with open(self.path(path), encoding="utf-8", errors="replace") as file:
+                return file.read()
+        except OSError as error:
+            if needed_for is not None:
+                self.note(f"Could not read {path}: {error.strerror}. {needed_for} is not known.")
+            return None
+
+    def line(self, path: str) -> str | None:
+        """Return a file of one line without its end, None when it cannot be read or is empty."""
+        text = self.text(path)
+        return text.strip(" \n\0") or None if text is not None else None
+
+    def number(self, path: str) -> int | None:
+        line = self.line(path)
+        return int(line) if line is not None and line.isdigit() else None
+
+    def names(self, path: str) -> list[str]:
+        """Return the names in a directory in order, none when it cannot be listed."""
+        try:
+            return sorted(os.listdir(self.path(path)))
+        except OSError:
+            return []
+
+    def exists(self, path: str) -> bool:
+        return os.path.exists(self.path(path))
+
+    def link(self, path: str) -> str | None:
+        try:
+            return os.readlink(self.path(path))
+        except OSError:
+            return None
+
+    def processes(self) -> list[int]:
+        return sorted(int(name) for name in self.names("/proc") if name.isdigit())
+
+    def free_bytes(self, path: str) -> tuple[str, int | None]:
+        """Return the nearest existing directory at or above `path` and the bytes that a user may still write there."""
+        while not os.path.isdir(self.path(path)) and os.path.dirname(path) != path:
+            path = os.path.dirname(path)
+        try:
+            disk = os.statvfs(self.path(path))
+        except OSError as error:
+            self.note(f"Could not measure the free space of {path}: {error.strerror}. disk_free_bytes is not known.")
+            return path, None
+        return path, disk.f_bavail * disk.f_frsize
+
+    def note(self, sentence: str) -> None:
+        self.notes.append(sentence)

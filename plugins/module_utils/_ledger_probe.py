@@ -1,0 +1,117 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""Look at users, packages, services, Docker's things and models for the ledger. Reads only."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+from typing import Callable
+
+from ._host_reader import Ran, Runner
+from ._ledger import ABSENT, PATH_KINDS, LedgerError, State
+from ._ledger_paths import look_at_path
+from ._models import ModelNameError, ModelRef
+
+_NOT_INSTALLED = 127
+_DOCKER_KINDS = ("container", "volume", "network", "image")
+# Each package manager's question, and whether the answer means installed.
+_PACKAGES: tuple[tuple[list[str], Callable[[Ran], bool]], ...] = (
+    (["dpkg-query", "-W", "-f=${Version} ${db:Status-Status}"], lambda ran: ran.output.strip().endswith(" installed")),
+    (["rpm", "-q", "--qf", "%{VERSION}-%{RELEASE} installed"], lambda ran: ran.ok),
+    (["pacman", "-Q"], lambda ran: ran.ok),
+    (["apk", "info", "-e", "-v"], lambda ran: ran.ok and bool(ran.output.strip())),
+)
+
+
+class LedgerProbe:
+    """What a thing looks like now. `store`: Ollama's model store; `run`: starts a program that reads."""
+
+    def __init__(self, run: Runner, store: str) -> None:
+        self.run = run
+        self.store = store
+
+    def look(self, kind: str, name: str) -> State:
+        """Return the state of one thing; raises LedgerError when that cannot be known."""
+        if kind in PATH_KINDS:
+            return look_at_path(kind, name)
+        if kind in _DOCKER_KINDS:
+            return self._docker(kind, name)
+        looks = {
+            "user": _user,
+            "group": _group,
+            "package": self._package,
+            "service": self._service,
+            "model": self._model,
+        }
+        return looks[kind](name)
+
+    def _package(self, name: str) -> State:
+        for question, is_installed in _PACKAGES:
+            ran = self.run([*question, name])
+            if ran.code == _NOT_INSTALLED:
+                continue
+            words = ran.output.split()
+            if not is_installed(ran):
+                return ABSENT
+            return {"state": "present", "version": words[1] if question[0] == "pacman" else words[0]}
+        raise LedgerError(
+            f"Could not look at package {name}: no package manager was found (dpkg, rpm, pacman or apk was needed). "
+            f"Leave packages out of 'entries' on this system."
+        )
+
+    def _service(self, name: str) -> State:
+        ran = self.run(["systemctl", "show", "--property=LoadState,UnitFileState,ActiveState", name])
+        if ran.code == _NOT_INSTALLED:
+            return ABSENT
+        if not ran.ok:
+            raise _unknown("service", name, ran, "an answer of systemd was needed")
+        seen = dict(line.split("=", 1) for line in ran.output.splitlines() if "=" in line)
+        if seen.get("LoadState") in (None, "not-found"):
+            return ABSENT
+        enabled = seen.get("UnitFileState", "").startswith("enabled")
+        return {"state": "present", "enabled": enabled, "active": seen.get("ActiveState") in ("active", "reloading")}
+
+    def _docker(self, kind: str, name: str) -> State:
+        field = "{{.Name}}" if kind == "volume" else "{{.Id}}"
+        ran = self.run(["docker", kind, "inspect", "--format", field, name])
+        if ran.ok:
+            return {"state": "present", "id": ran.output.strip()}
+        # "Not there" must be Docker's own word: a stopped engine would make the owner's things look like ours later.
+        if ran.code == _NOT_INSTALLED or "no such" in ran.error.lower() or "not found" in ran.error.lower():
+            return ABSENT
+        raise _unknown(kind, name, ran, "a running Docker was needed")
+
+    def _model(self, name: str) -> State:
+        try:
+            model = ModelRef.parse(name)
+        except ModelNameError as error:
+            raise LedgerError(str(error)) from error
+        manifest = os.path.join(self.store, "manifests", model.host, model.namespace, model.model, model.tag)
+        seen = look_at_path("file", manifest)
+        return {"state": "present", "manifest_sha256": seen["sha256"]} if "sha256" in seen else ABSENT
+
+
+def _user(name: str) -> State:
+    try:
+        seen = pwd.getpwnam(name)
+    except KeyError:
+        return ABSENT
+    return {"state": "present", "uid": seen.pw_uid, "gid": seen.pw_gid, "home": seen.pw_dir, "shell": seen.pw_shell}
+
+
+def _group(name: str) -> State:
+    try:
+        seen = grp.getgrnam(name)
+    except KeyError:
+        return ABSENT
+    return {"state": "present", "gid": seen.gr_gid, "members": sorted(seen.gr_mem)}
+
+
+def _unknown(kind: str, name: str, ran: Ran, needed: str) -> LedgerError:
+    said = (ran.error or ran.output).strip().splitlines()
+    return LedgerError(
+        f'Could not look at {kind} {name}: saw "{said[-1] if said else f"code {ran.code}"}" ({needed}). '
+        f"Without knowing whether it was there before, it could not be undone safely: correct this and run again."
+    )

@@ -1,0 +1,151 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""Read the text of /proc and cgroup files: pure parsers, formats as in proc(5) and the kernel's cgroup documents."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Union
+
+UNLIMITED = "unlimited"
+Amount = Union[int, str]  # a number, or UNLIMITED
+
+# cgroup v1 has no word for "no limit": it shows the largest page counter, just below 2^63.
+_V1_NO_LIMIT = 1 << 62
+
+# Bit numbers of linux/capability.h.
+_CAPABILITIES = """
+    chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable net_bind_service
+    net_broadcast net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio sys_chroot sys_ptrace sys_pacct sys_admin
+    sys_boot sys_nice sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfcap mac_override
+    mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore
+""".split()  # noqa: SIM905 - as literals these are 41 lines
+
+
+@dataclass(frozen=True)
+class Mount:
+    """One line of mountinfo; `root` is the part of the file system that is mounted here."""
+
+    root: str
+    point: str
+    read_only: bool
+    fs_type: str
+    super_options: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Threads:
+    """What a runner was told about threads: the flag wins over the environment, as in llama-server."""
+
+    flag: int | None
+    environment: int | None
+    by_ollama: bool  # `ollama runner` (before 0.30): the server computes the flag and reads no setting
+
+
+def amount(text: str) -> Amount:
+    """A limit as a number or UNLIMITED; raises ValueError on anything else."""
+    word = text.strip()
+    if word in ("max", "unlimited", "infinity", "-1"):
+        return UNLIMITED
+    number = int(word)
+    return UNLIMITED if number >= _V1_NO_LIMIT else number
+
+
+def parse_limits(text: str) -> dict[str, tuple[Amount, Amount]]:
+    """/proc/PID/limits as {name: (soft, hard)}, bytes or counts as the kernel prints them."""
+    found = re.findall(r"^(Max .+?)\s{2,}(\w+)\s+(\w+)", text, re.MULTILINE)
+    return {name: (amount(soft), amount(hard)) for name, soft, hard in found}
+
+
+def parse_fields(text: str) -> dict[str, str]:
+    """`Name: value` lines of /proc/PID/status."""
+    pairs = (line.split(":", 1) for line in text.splitlines() if ":" in line)
+    return {name.strip(): value.strip() for name, value in pairs}
+
+
+def parse_cgroup(text: str) -> dict[str, str]:
+    """/proc/PID/cgroup as {controller: path}; "" is the cgroup v2 tree, "name=systemd" a named v1 tree."""
+    paths: dict[str, str] = {}
+    for line in text.splitlines():
+        if line.count(":") >= 2:
+            _number, controllers, path = line.split(":", 2)
+            paths.update(dict.fromkeys(controllers.split(","), path))
+    return paths
+
+
+def parse_mounts(text: str) -> tuple[Mount, ...]:
+    """/proc/PID/mountinfo; a later mount on the same point hides an earlier one."""
+    mounts = []
+    for line in text.splitlines():
+        left, _dash, right = line.partition(" - ")
+        fields, rest = left.split(), right.split()
+        if len(fields) >= 6 and rest:
+            point = fields[4].replace("\\040", " ")
+            options = tuple(rest[2].split(",")) if len(rest) > 2 else ()
+            mounts.append(Mount(fields[3], point, "ro" in fields[5].split(","), rest[0], options))
+    return tuple(mounts)
+
+
+def mount_at(mounts: tuple[Mount, ...], point: str) -> Mount | None:
+    """The mount that is seen at a path, None when nothing is mounted exactly there."""
+    return next((mount for mount in reversed(mounts) if mount.point == point), None)
+
+
+def path_in_mount(cgroup_path: str, mount_root: str) -> str:
+    """A cgroup's path below its mount point; "/" for one outside of what is mounted (seen as /..)."""
+    if "/.." in cgroup_path:
+        return "/"
+    if mount_root != "/" and (cgroup_path + "/").startswith(mount_root + "/"):
+        return cgroup_path[len(mount_root) :] or "/"
+    return cgroup_path
+
+
+def levels(path: str) -> tuple[str, ...]:
+    """A path and all above it, the root last: a limit anywhere on the way up counts."""
+    parts = [part for part in path.split("/") if part]
+    return tuple("/" + "/".join(parts[:count]) for count in range(len(parts), -1, -1))
+
+
+def parse_nul_list(text: str) -> tuple[str, ...]:
+    """/proc/PID/cmdline or environ."""
+    return tuple(part for part in text.split("\0") if part)
+
+
+def parent_pid(stat: str) -> int | None:
+    """Parent in /proc/PID/stat; the name in parentheses may itself hold spaces and parentheses."""
+    fields = stat.rpartition(")")[2].split()
+    return int(fields[1]) if len(fields) > 1 else None
+
+
+def is_server(args: tuple[str, ...]) -> bool:
+    """`ollama serve`, wherever the program lies."""
+    return len(args) > 1 and args[0].rpartition("/")[2] == "ollama" and "serve" in args[1:]
+
+
+def is_runner(args: tuple[str, ...]) -> bool:
+    """`ollama runner ...` before Ollama 0.30, `llama-server ...` since."""
+    program = args[0].rpartition("/")[2] if args else ""
+    return program.startswith("llama-server") or (program == "ollama" and args[1:2] == ("runner",))
+
+
+def parse_threads(args: tuple[str, ...], environ: tuple[str, ...]) -> Threads:
+    """The thread count that a runner was started with."""
+    flag = None
+    for position, word in enumerate(args):
+        name, equals, value = word.partition("=")
+        if name in ("-t", "--threads"):
+            value = value if equals else "".join(args[position + 1 : position + 2])
+            flag = int(value) if value.isdigit() else None
+    values = dict(pair.split("=", 1) for pair in environ if "=" in pair)
+    setting = values.get("LLAMA_ARG_THREADS", "")
+    by_ollama = args[1:2] == ("runner",)
+    return Threads(flag, int(setting) if setting.isdigit() else None, by_ollama)
+
+
+def capability_names(mask: str) -> tuple[str, ...]:
+    """Names in a hexadecimal capability set, e.g. CapEff of /proc/PID/status."""
+    bits = int(mask, 16)
+    known = [name for number, name in enumerate(_CAPABILITIES) if bits >> number & 1]
+    unknown = bits >> len(_CAPABILITIES)
+    return (*known, *(["unknown"] if unknown else []))

@@ -1,0 +1,80 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""Decide how what the ledger records is undone, and what is left to whoever changed it since. Pure: no I/O."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from ._ledger import PATH_KINDS, Entry, Key, Ledger, State, describe, essence
+
+
+def undo_plan(ledger: Ledger, seen: Mapping[Key, State], owner: str | None = None) -> list[dict[str, Any]]:
+    """Steps that bring a host back, the last change first; `seen` is what each thing looks like now.
+
+    Each step is {number, kind, name, action, reason, before}. `nothing` is a step too: its entry may be forgotten.
+    `keep` leaves a thing that somebody changed after us.
+    """
+    steps = []
+    for entry in sorted(ledger.entries, key=lambda each: each.number, reverse=True):
+        if owner is None or entry.owner == owner:
+            action, reason = _undo(entry, seen[entry.key])
+            step = {"number": entry.number, "kind": entry.kind, "name": entry.name, "action": action, "reason": reason}
+            steps.append({**step, "before": entry.before})
+    return steps
+
+
+def _undo(entry: Entry, now: State) -> tuple[str, str]:
+    if essence(entry.kind, now) == essence(entry.kind, entry.before):
+        return "nothing", "it is as it was"
+    return _undo_path(entry, now) if entry.kind in PATH_KINDS else _undo_other(entry, now)
+
+
+def _undo_path(entry: Entry, now: State) -> tuple[str, str]:
+    before, after = entry.before["state"], entry.after
+    if now["state"] == "absent":
+        ours = after is None or after["state"] == "absent" or before == "directory"
+        return (f"restore_{before}", "it was there before us") if ours else ("keep", "removed since by somebody")
+    if (now["state"] == "directory") != (entry.kind == "directory"):
+        return "keep", f"replaced since by somebody: {describe(now)}, kept"
+    if now["state"] == "directory" and before == "absent":
+        return "remove_directory_if_empty", "we made it"
+    if after is not None and not _untouched(now, after):
+        return "keep", f"changed since by somebody: {_difference(now)}, kept"
+    if before == "absent":
+        return f"remove_{now['state']}", "we made it" if after else "announced by a run that did not finish"
+    return f"restore_{before}", "it was there before us"
+
+
+def _untouched(now: State, after: State) -> bool:
+    """Whether a thing is still what we made; another mode of a file alone does not make it somebody else's."""
+    names = ("state", "mode", "uid", "gid") if now["state"] == "directory" else ("state", "sha256", "target")
+    return all(now.get(name) == after.get(name) for name in names)
+
+
+def _difference(now: State) -> str:
+    return f"sha256 {now['sha256']}" if "sha256" in now else describe(now)
+
+
+def _undo_other(entry: Entry, now: State) -> tuple[str, str]:
+    existed, gone = entry.before["state"] != "absent", now["state"] == "absent"
+    if not existed:
+        return ("stop_and_disable_service" if entry.kind == "service" else f"remove_{entry.kind}"), "we made it"
+    if entry.kind == "package" and gone and entry.after is not None and entry.after["state"] == "absent":
+        return "install_package", "it was there before us and we replaced it"
+    if gone:
+        return "keep", f"the {entry.kind} was there before us and was removed since by somebody"
+    if entry.kind == "service":
+        return "restore_service", "it was there before us"
+    return "nothing", "it was there before us"
+
+
+def kept_text(steps: list[dict[str, Any]]) -> list[str]:
+    """One sentence for each thing that stays: changed since by somebody, or, after undoing, a directory in use."""
+    sentences = []
+    for step in steps:
+        if step["action"] == "keep":
+            sentences.append(f"{step['kind']} {step['name']}: {step['reason']}.")
+        elif step["action"] == "remove_directory_if_empty" and step.get("done") is False:
+            sentences.append(f"directory {step['name']}: it is not empty, kept.")
+    return sentences

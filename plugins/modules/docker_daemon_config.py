@@ -1,0 +1,231 @@
+#!/usr/bin/python
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""Settings of dockerd as a transaction: all of it in force, or all as it was."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: docker_daemon_config
+short_description: Change daemon.json of Docker, or leave everything as it was
+version_added: "0.1.0"
+description:
+  - Merges settings into C(daemon.json), restarts Docker and watches it. If Docker does not stay up, the former file
+    comes back byte by byte and Docker is started with it again.
+  - A file that is not valid is never overwritten. The module stops with the line, the column and what to do.
+  - Running containers live through the restart. Where the file does not ask for live-restore, it is put in for the
+    moment of the restart and taken out again.
+  - What the owner wrote stays, in its order and letter by letter, unless O(on_conflict=replace).
+options:
+  path:
+    description: The file. A link is followed, and stays a link.
+    type: path
+    default: /etc/docker/daemon.json
+  settings:
+    description:
+      - What to set. Maps are merged key by key. Lists are joined, with new items at the end, so that a mirror or DNS
+        server of the owner stays the first choice.
+      - RV(added) of an earlier run, given as O(remove) in the same call, tells which values are ours and may change.
+    type: dict
+    default: {}
+  remove:
+    description:
+      - What to take back. A map as in RV(added) takes back only what still has that value. A list names top-level
+        keys to remove whatever their value is.
+      - If nothing is left, the file is removed. If the rest says what a backup beside it says, that is put back.
+    type: raw
+    default: {}
+  on_conflict:
+    description: What to do where the owner has another value. V(keep) leaves it and warns.
+    type: str
+    choices: [keep, replace, fail]
+    default: keep
+  apply:
+    description: V(restart) brings the settings into force, if Docker runs. V(none) only writes.
+    type: str
+    choices: [restart, none]
+    default: restart
+  interrupt_containers:
+    description: Restart even if that ends running containers (swarm mode, or a key that live-restore cannot bridge).
+    type: bool
+    default: false
+  backup:
+    description: Keep a copy of the former file beside it.
+    type: bool
+    default: true
+  validate:
+    description: Check the result before writing, with C(dockerd --validate) where there is one (Engine 23 and later).
+    type: bool
+    default: true
+  dockerd:
+    description: The program that O(validate) calls.
+    type: str
+    default: dockerd
+  service:
+    description: The systemd unit of Docker.
+    type: str
+    default: docker.service
+  stable_seconds:
+    description: Docker must stay up for so long before the change counts as done.
+    type: float
+    default: 30
+  start_timeout:
+    description: Seconds for Docker to come up with the new file, and the same again for going back.
+    type: float
+    default: 60
+attributes:
+  check_mode: {support: full, description: Decides and validates all, writes and restarts nothing.}
+  diff_mode: {support: full, description: Shows the file before and after. Passwords in addresses are masked.}
+author: nogpu contributors (@nogpu)
+"""
+
+EXAMPLES = r"""
+- name: Keep containers alive through restarts, and limit their logs
+  nogpu.ollama.docker_daemon_config:
+    settings:
+      live-restore: true
+      log-opts: {max-size: 10m, max-file: "3"}
+  become: true
+  register: daemon
+
+- name: Take exactly that back
+  nogpu.ollama.docker_daemon_config:
+    remove: "{{ daemon.added }}"
+  become: true
+"""
+
+RETURN = r"""
+added:
+  description: What in the file is ours. Give it as O(remove) later.
+  returned: success
+  type: dict
+  sample: {live-restore: true}
+applied:
+  description: Whether the running Docker has the settings. If not, C(not_applied_because) says why.
+  returned: always
+  type: bool
+  sample: true
+backup_file:
+  description: The copy of the former file, empty if none was made.
+  returned: always
+  type: str
+  sample: /etc/docker/daemon.json.71.2026-11-22@10:00:00~
+containers:
+  description: How many running containers there are, and after a restart how many of them kept their process.
+  returned: always
+  type: int
+  sample: 2
+daemon_error:
+  description: dockerd's own words.
+  returned: when Docker did not start
+  type: str
+  sample: failed to start daemon
+kept:
+  description: Values of the owner that stayed.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{key: log-opts.max-size, theirs: 5m, ours: 10m}]
+line:
+  description: Where the fault in the file is, with C(column) and C(offending_line).
+  returned: when the file is not valid
+  type: int
+  sample: 3
+replaced:
+  description: Values of the owner that O(on_conflict=replace) replaced, by dotted key.
+  returned: success
+  type: dict
+  sample: {}
+restarted:
+  description: Whether Docker was restarted. C(restart_reason) says why it was or would be.
+  returned: always
+  type: bool
+  sample: true
+rolled_back:
+  description: Whether the former file was put back. C(containers_kept) and C(seconds) tell how it went.
+  returned: always
+  type: bool
+  sample: false
+settings_after:
+  description: The whole file as it is now. C(settings_before) is how it was.
+  returned: success
+  type: dict
+  sample: {live-restore: true}
+validated_by:
+  description: "V(dockerd), V(rules) (our own table) or V(none)."
+  returned: success
+  type: str
+  sample: dockerd
+"""
+
+import contextlib
+import os
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._daemon_change import Outcome, Transaction
+from ..module_utils._daemon_file import ConfigFile
+from ..module_utils._daemon_plan import RefusalError, Wish, plan
+from ..module_utils._daemon_report import gone_back, success
+from ..module_utils._docker_daemon import Daemon
+
+ARGUMENT_SPEC = {
+    "path": {"type": "path", "default": "/etc/docker/daemon.json"},
+    "settings": {"type": "dict", "default": {}},
+    "remove": {"type": "raw", "default": {}},
+    "on_conflict": {"type": "str", "choices": ["keep", "replace", "fail"], "default": "keep"},
+    "apply": {"type": "str", "choices": ["restart", "none"], "default": "restart"},
+    "interrupt_containers": {"type": "bool", "default": False},
+    "backup": {"type": "bool", "default": True},
+    "validate": {"type": "bool", "default": True},
+    "dockerd": {"type": "str", "default": "dockerd"},
+    "service": {"type": "str", "default": "docker.service"},
+    "stable_seconds": {"type": "float", "default": 30},
+    "start_timeout": {"type": "float", "default": 60},
+}
+
+
+def apply(daemon, file, todo, stable_seconds, start_timeout):
+    """Write and restart as decided. OSError: nothing was changed."""
+    if todo.reason:
+        change = Transaction(daemon, file, todo.keep, stable_seconds, start_timeout)
+        return change.run(todo.former, todo.new, todo.running.containers)
+    if todo.writes:
+        file.write(todo.new.data)
+    return Outcome()
+
+
+def main():
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    given = module.params
+    if not isinstance(given["remove"], (dict, list)):
+        module.fail_json(msg=f"'remove' is {given['remove']!r} (a map or a list of keys was needed). Give it as one.")
+    daemon, file = Daemon(given["service"], given["dockerd"]), ConfigFile(given["path"])
+    restart = given["apply"] == "restart"
+    interrupt, validate = given["interrupt_containers"], given["validate"]
+    wish = Wish(given["settings"], given["remove"], given["on_conflict"], restart, interrupt, validate)
+    backup, outcome, untouched = "", Outcome(), {"applied": False, "restarted": False, "rolled_back": False}
+    try:
+        todo = plan(daemon, file, wish)
+        if not module.check_mode:
+            if given["backup"] and todo.writes and todo.former.data is not None:
+                backup = module.backup_local(file.real)
+            outcome = apply(daemon, file, todo, given["stable_seconds"], given["start_timeout"])
+    except RefusalError as error:
+        module.fail_json(msg=str(error), **{**untouched, **error.facts})
+    except OSError as error:
+        why = f"Could not write {given['path']}: {error.strerror}. Nothing was changed. Mend that and run again."
+        module.fail_json(msg=why, **untouched)
+    if outcome.rolled_back and backup and outcome.healthy:  # the file itself is as it was
+        with contextlib.suppress(OSError):
+            os.unlink(backup)
+        backup = ""
+    if outcome.rolled_back:
+        module.fail_json(backup_file=backup, **gone_back(outcome, given["path"]))
+    for warning in (*todo.warnings, *outcome.notes):
+        module.warn(warning)
+    module.exit_json(backup_file=backup, **success(todo, outcome, given["path"], module.check_mode))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,238 @@
+#!/usr/bin/python
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""Prove which limits are in force for a running Ollama."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: effective_limits
+short_description: Prove which limits are in force for a running Ollama
+version_added: "0.1.0"
+description:
+  - Compares what a plan promised with what the kernel shows for the server's process, its runner and its cgroup.
+  - Reads C(/proc) and the cgroup files only, never what was written in a configuration. Changes nothing.
+  - Linux only, as root.
+options:
+  container:
+    description: Name of the Docker container that runs the server.
+    type: str
+  unit:
+    description: Name of the systemd unit that runs the server.
+    type: str
+  pid:
+    description: Process of the server, where neither Docker nor systemd runs it.
+    type: int
+  port:
+    description: TCP port that the server is reached on.
+    type: int
+    default: 11434
+  promises:
+    description:
+      - What is to be in force. A knob that is left out or empty is not looked at.
+      - Limits are whole numbers or V(unlimited).
+    type: dict
+    suboptions:
+      memory_limit_bytes:
+        description: Memory of the server with its runner, weights included. The least limit up to the root counts.
+        type: raw
+      swap_limit_bytes:
+        description: Swap that the server may use. 0 also holds on a system without swap.
+        type: raw
+      pids_limit:
+        description: Processes and threads in the server's cgroup.
+        type: raw
+      memlock_bytes:
+        description: Memory that may be locked.
+        type: raw
+      stack_bytes:
+        description: Stack of the first thread.
+        type: raw
+      core_bytes:
+        description: Size of a core dump.
+        type: raw
+      nofile:
+        description: Open files.
+        type: raw
+      threads:
+        description: Threads that the runner computes with. Can be read only while a model is loaded.
+        type: raw
+      capabilities:
+        description: Linux capabilities of the server, V(none) or names such as V(chown,setuid).
+        type: str
+      no_new_privileges:
+        description: Whether programs with the setuid bit gain nothing.
+        type: bool
+      seccomp:
+        description: Whether system calls are filtered.
+        type: bool
+      read_only_root:
+        description: Whether the root file system is read-only for the server.
+        type: bool
+      listen:
+        description: Address that the port is open on; V(127.0.0.1) allows every loopback address.
+        type: str
+      user:
+        description: V(non-root), or the number of the user that the server runs as.
+        type: str
+  placebo:
+    description: Wishes that the plan left out because they have no effect here. They are passed on as rows.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      knob:
+        description: Name of the knob.
+        type: str
+        required: true
+      requested:
+        description: What was wished.
+        type: raw
+      reason:
+        description: Why it has no effect on this host.
+        type: str
+        required: true
+  strict:
+    description: Whether to fail when a promise could be kept here and is not.
+    type: bool
+    default: true
+attributes:
+  check_mode:
+    description: Reads only, so check mode is the same.
+    support: full
+  diff_mode:
+    description: There is nothing to show a difference of.
+    support: none
+author: nogpu contributors (@nogpu)
+"""
+
+EXAMPLES = r"""
+- name: Prove the limits of the stack
+  nogpu.ollama.effective_limits:
+    container: ollama-docker
+    promises:
+      memory_limit_bytes: 4294967296
+      swap_limit_bytes: 0
+      capabilities: none
+      listen: 127.0.0.1
+  become: true
+
+- name: See what is in force for the service, without judging
+  nogpu.ollama.effective_limits:
+    unit: ollama.service
+    promises: "{{ capacity_plan_result.promises }}"
+    placebo: "{{ capacity_plan_result.placebo }}"
+    strict: false
+  become: true
+"""
+
+RETURN = r"""
+rows:
+  description: One row for each promise and each placebo.
+  returned: when the server was found
+  type: list
+  elements: dict
+  sample:
+    - knob: memory_limit_bytes
+      requested: 2147483648
+      requested_text: 2.0 GiB
+      effective: 2147483648
+      effective_text: 2.0 GiB
+      verdict: in force
+      source: /sys/fs/cgroup/system.slice/ollama.service/memory.max
+      note: ""
+  contains:
+    verdict:
+      description:
+        - V(in force), V(clamped) (a lower bound from above holds), V(placebo) (left out on purpose), V(failed),
+          V(not loaded) (no model is loaded) or V(cannot be enforced here) (the host lacks what it takes).
+      type: str
+proof:
+  description: The whole record, with C(subject), C(pid), C(runner_pid), C(cgroup_version), C(failed) and C(observed).
+  returned: when the server was found
+  type: dict
+pid:
+  description: Process of the server.
+  returned: when the server was found
+  type: int
+runner_pid:
+  description: Process that computes, null while no model is loaded.
+  returned: when the server was found
+  type: int
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._host_reader import HostReader
+from ..module_utils._limits_probe import read_evidence
+from ..module_utils._ollama_process import LimitsProbeError, Server, find_container, find_unit
+from ..module_utils._proof import Proof, ProofError, judge, placebo_rows
+
+_LIMITS = (
+    *("memory_limit_bytes", "swap_limit_bytes", "pids_limit", "memlock_bytes", "stack_bytes", "core_bytes"),
+    *("nofile", "threads"),
+)
+PROMISES = dict(
+    {knob: {"type": "raw"} for knob in _LIMITS},
+    capabilities={"type": "str"},
+    no_new_privileges={"type": "bool"},
+    seccomp={"type": "bool"},
+    read_only_root={"type": "bool"},
+    listen={"type": "str"},
+    user={"type": "str"},
+)
+ARGUMENT_SPEC = {
+    "container": {"type": "str"},
+    "unit": {"type": "str"},
+    "pid": {"type": "int"},
+    "port": {"type": "int", "default": 11434},
+    "promises": {"type": "dict", "options": PROMISES},
+    "placebo": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "knob": {"type": "str", "required": True},
+            "requested": {"type": "raw"},
+            "reason": {"type": "str", "required": True},
+        },
+    },
+    "strict": {"type": "bool", "default": True},
+}
+ONE_OF = [["container", "unit", "pid"]]
+
+
+def find(host, params):
+    """Return the Server that exactly one option names."""
+    if params["container"] is not None:
+        return find_container(host, params["container"], params["port"])
+    if params["unit"] is not None:
+        return find_unit(host, params["unit"])
+    return Server("the given process", params["pid"])
+
+
+def prove(host, params):
+    """Return the Proof of what is in force."""
+    server = find(host, params)
+    seen = read_evidence(host, server, params["port"])
+    rows = judge(params["promises"] or {}, seen.readings) + placebo_rows(params["placebo"])
+    return Proof(server.subject, seen.pid, seen.runner_pid, seen.cgroup_version, rows, seen.observed)
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=ARGUMENT_SPEC, mutually_exclusive=ONE_OF, required_one_of=ONE_OF, supports_check_mode=True
+    )
+    try:
+        proof = prove(HostReader(), module.params)
+    except (LimitsProbeError, ProofError) as error:
+        module.fail_json(msg=str(error))
+    record = proof.as_dict()
+    result = {"rows": record["rows"], "proof": record, "pid": proof.pid, "runner_pid": proof.runner_pid}
+    if proof.failed and module.params["strict"]:
+        module.fail_json(msg=proof.failure_text(), **result)
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+#!/usr/bin/python
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""Look at a host: what it could run a language model with."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: host_capacity
+short_description: Look at what a host has to run a language model with
+version_added: "0.1.0"
+author:
+  - nogpu contributors (@nogpu)
+description:
+  - Reads processors, memory, control groups, disk, power, the Docker engine and the owner of a port.
+  - Changes nothing, and does not fail for what cannot be read. Such a value is C(null), and RV(notes) says why.
+  - Takes about 0.2 seconds; measuring the memory bandwidth takes up to 3 seconds more.
+options:
+  port:
+    description:
+      - The TCP port that Ollama is to listen on. The module names who listens there now.
+    type: int
+    default: 11434
+  disk_path:
+    description:
+      - Where the models are to be kept. The nearest directory that exists is measured.
+    type: path
+    default: /var/lib/nogpu
+  docker:
+    description:
+      - Whether to ask the Docker engine for its abilities and its containers.
+    type: bool
+    default: true
+  measure_bandwidth:
+    description:
+      - Whether to measure how fast memory can be read, which decides the speed of answers.
+      - Needs up to 256 MiB of memory for a moment, more on processors with a large cache.
+    type: bool
+    default: false
+attributes:
+  check_mode:
+    description: The module only reads, so check mode is the same as a real run.
+    support: full
+  diff_mode:
+    description: There is never a difference to show.
+    support: none
+notes:
+  - Without root the process that owns the port may stay unknown.
+"""
+
+EXAMPLES = r"""
+- name: Look at the host
+  nogpu.ollama.host_capacity:
+  register: host
+
+- name: Look at the host and measure its memory
+  nogpu.ollama.host_capacity:
+    measure_bandwidth: true
+  become: true
+  register: host
+
+- name: Show what could not be read
+  ansible.builtin.debug:
+    var: host.notes
+"""
+
+RETURN = r"""
+capacity:
+  description:
+    - What the host has. Sizes are in bytes, C(null) means that it could not be found out.
+    - The keys are those of the class C(HostCapacity) in C(plugins/module_utils/_capacity.py), which explains them.
+  returned: success
+  type: dict
+  sample:
+    system: linux
+    architecture: x86_64
+    virtualization: none
+    service_manager: systemd
+    hostname: laptop1
+    cpu_model: Intel(R) Core(TM) i5-1135G7 @ 2.40GHz
+    cpu_flags: [sse4_2, avx, avx2, avx512f, avx512_vnni, f16c, fma]
+    cores_logical: 8
+    cores_physical: 4
+    cores_performance: 4
+    core_kinds_known: true
+    threads_per_core: 2
+    cpu_quota_cores: null
+    cpuset_cores: 8
+    memory_total_bytes: 16489906176
+    memory_available_bytes: 12884901888
+    memory_limit_bytes: null
+    swap_total_bytes: 4294967296
+    swap_used_bytes: 0
+    zram_bytes: 0
+    cgroup_version: 2
+    swap_accounting: true
+    disk_path: /var/lib
+    disk_free_bytes: 193273528320
+    power: mains
+    cpu_governor: powersave
+    load_1m: 0.3
+    docker:
+      version: 26.1.5
+      api_version: "1.45"
+      cgroup_version: 2
+      cgroup_driver: systemd
+      compose_version: 2.26.1
+      storage_driver: overlay2
+      rootless: false
+      desktop: false
+      memlock_unlimited: true
+      swap_limit: true
+    port_owner:
+      port: 11434
+      address: 127.0.0.1
+      pid: 1203
+      program: ollama
+      command: /usr/local/bin/ollama serve
+      unit: ollama.service
+      container: null
+      container_project: null
+    memory_bandwidth_bytes_per_second: 35000000000.0
+    memory_bandwidth_method: memchr over 256 MiB, 4 threads, median of 5
+notes:
+  description: One sentence for each thing that could not be read, with the reason.
+  returned: success
+  type: list
+  elements: str
+  sample: ["Docker is not installed: the command docker was not found."]
+"""
+
+import platform
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._capacity_probe import Wishes, probe
+from ..module_utils._host_reader import HostReader
+
+ARGUMENT_SPEC = {
+    "port": {"type": "int", "default": 11434},
+    "disk_path": {"type": "path", "default": "/var/lib/nogpu"},
+    "docker": {"type": "bool", "default": True},
+    "measure_bandwidth": {"type": "bool", "default": False},
+}
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    host = HostReader()
+    capacity = probe(host, platform.system().lower(), platform.machine(), Wishes(**module.params))
+    module.exit_json(changed=False, capacity=capacity.as_dict(), notes=host.notes)
+
+
+if __name__ == "__main__":
+    main()

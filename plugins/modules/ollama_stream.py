@@ -1,0 +1,239 @@
+#!/usr/bin/python
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ollama_stream
+short_description: Prove that a model streams, and how fast
+version_added: "0.1.0"
+description:
+  - Asks a model one question on the managed host, reads the answer as it arrives, and measures it.
+  - Fails if the answer does not come as a stream, is incomplete, or is slower than asked for.
+author: nogpu contributors (@nogpu)
+extends_documentation_fragment: nogpu.ollama.ollama_server
+attributes:
+  check_mode:
+    support: none
+    description: Skipped in check mode. It changes nothing that lasts, but it loads the model into memory.
+  diff_mode:
+    support: none
+    description: There is nothing to show, as nothing is changed.
+  idempotent:
+    support: full
+    description: Never reports a change.
+options:
+  model:
+    description: Name of an installed model.
+    type: str
+    required: true
+  prompt:
+    description: The question.
+    type: str
+    default: Write one sentence about the sea.
+  options:
+    description:
+      - Options of the request, such as C(num_ctx) or C(num_thread), laid over C(temperature=0), C(seed=42) and
+        C(num_predict=64). An option that the server loaded the model without makes it load again.
+    type: dict
+    default: {}
+  keep_alive:
+    description: How long the model stays in memory, such as V(5m) or V(-1); empty leaves it to the server.
+    type: str
+    default: ""
+  warm_up:
+    description: Load the model first, without a question, so that loading is not in the time to the first token.
+    type: bool
+    default: true
+  timeout:
+    description: Seconds to wait for the first token; with O(warm_up) the loading may take as long again.
+    type: int
+    default: 180
+  total_timeout:
+    description: Seconds for the whole answer, without the loading of O(warm_up).
+    type: int
+    default: 600
+  min_chunks:
+    description: Fewest pieces in which the answer must come.
+    type: int
+    default: 2
+  min_tokens_per_second:
+    description: Lowest speed of generation; V(0) asks nothing.
+    type: float
+    default: 0
+  max_first_token_seconds:
+    description: Longest time to the first token; V(0) asks nothing.
+    type: float
+    default: 0
+"""
+
+EXAMPLES = r"""
+- name: Prove that the model streams
+  nogpu.ollama.ollama_stream:
+    model: qwen2.5:0.5b
+
+- name: Ask for reading speed
+  nogpu.ollama.ollama_stream:
+    model: qwen2.5:0.5b
+    min_tokens_per_second: 8
+"""
+
+RETURN = r"""
+first_token_seconds:
+  description: Seconds from the question to the first piece of text.
+  returned: when an answer came
+  type: float
+  sample: 0.31
+tokens_per_second:
+  description: Speed of generation, as the server counts it (C(eval_count) / C(eval_duration)).
+  returned: when an answer came
+  type: float
+  sample: 21.4
+prompt_tokens_per_second:
+  description: Speed of reading the prompt, as the server counts it. High if the prompt was still in its cache.
+  returned: when an answer came
+  type: float
+  sample: 118.2
+chunks:
+  description: Pieces of text that arrived one after another.
+  returned: when an answer came
+  type: int
+  sample: 64
+chunk_spread_seconds:
+  description: Seconds between the first and the last piece.
+  returned: when an answer came
+  type: float
+  sample: 2.95
+eval_count:
+  description: Tokens generated.
+  returned: when an answer came
+  type: int
+  sample: 64
+eval_seconds:
+  description: Time the server spent generating them.
+  returned: when an answer came
+  type: float
+  sample: 2.99
+load_seconds:
+  description: Time the server took to load the model, in the warm-up if there was one; nearly 0 if it was loaded.
+  returned: when an answer came
+  type: float
+  sample: 1.2
+total_seconds:
+  description: Seconds from the question to the end of the answer.
+  returned: when an answer came
+  type: float
+  sample: 3.3
+text:
+  description: The answer.
+  returned: when an answer came
+  type: str
+  sample: The sea is deep.
+msg:
+  description: The figures in one sentence, or what was not as promised.
+  returned: always
+  type: str
+  sample: "qwen2.5:0.5b: first token after 0.31 s, 21.4 tokens/s, 64 chunks."
+"""
+
+import time
+from dataclasses import asdict, replace
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._models import ModelNameError, ModelRef
+from ..module_utils._ollama_api import OllamaApi, OllamaError
+from ..module_utils._stream import Figures, figures, seconds, shortfalls
+
+ARGUMENT_SPEC = {
+    "url": {"type": "str", "default": "http://127.0.0.1:11434"},
+    "model": {"type": "str", "required": True},
+    "prompt": {"type": "str", "default": "Write one sentence about the sea."},
+    "options": {"type": "dict", "default": {}},
+    "keep_alive": {"type": "str", "default": ""},
+    "warm_up": {"type": "bool", "default": True},
+    "timeout": {"type": "int", "default": 180},
+    "total_timeout": {"type": "int", "default": 600},
+    "min_chunks": {"type": "int", "default": 2},
+    "min_tokens_per_second": {"type": "float", "default": 0},
+    "max_first_token_seconds": {"type": "float", "default": 0},
+}
+CONNECT_SECONDS = 30
+# The same answer each time, and short: 64 tokens are enough to measure and take 8 s at reading speed.
+OPTIONS = {"temperature": 0, "seed": 42, "num_predict": 64}
+
+
+def ask(api: OllamaApi, body: dict[str, Any], first: float, total: float) -> list[tuple[dict[str, Any], float]]:
+    """All lines of one answer with their times of arrival. Raises OllamaError unless it was complete.
+
+    `first` and `total`: seconds to the first line and to the last one.
+    """
+    received: list[tuple[dict[str, Any], float]] = []
+    call, started = f"POST {api.url}/api/generate", time.monotonic()
+    try:
+        lines = api.stream("/api/generate", body, first)
+        for line, at in lines:
+            received.append((line, at))
+            if line.get("done") is True:
+                lines.close()
+                return received
+            lines.wait(started + total - at)
+    except OllamaError as error:
+        if not error.timed_out:
+            raise
+        seen = f"not finished within {total:g} s" if received else f"no token within {first:g} s"
+        advice = "Likely causes: a slow disk or too large a model while loading, swapping, or other load."
+        raise OllamaError(call, seen, advice, timed_out=True) from error
+    seen = f"the answer ended without 'done: true' after {len(received)} lines"
+    raise OllamaError(call, seen, "The runner may have crashed or run out of memory: see Ollama's log.")
+
+
+def measure(api: OllamaApi, model: str, params: dict[str, Any]) -> Figures:
+    """Warm up if asked to, ask, and sum up."""
+    body: dict[str, Any] = {"model": model, "options": {**OPTIONS, **params["options"]}}
+    if params["keep_alive"]:
+        body["keep_alive"] = keep_alive(params["keep_alive"])
+    load_seconds = 0.0
+    if params["warm_up"]:
+        loaded = ask(api, body, params["timeout"], params["timeout"])
+        load_seconds = seconds(loaded[-1][0], "load_duration")
+    started = time.monotonic()
+    answer = ask(api, dict(body, prompt=params["prompt"]), params["timeout"], params["total_timeout"])
+    seen = figures(answer, started)
+    return replace(seen, load_seconds=load_seconds) if params["warm_up"] else seen
+
+
+def keep_alive(text: str) -> int | str:
+    """Ollama takes a number as seconds but refuses the same number as text: "-1" must become -1."""
+    try:
+        return int(text)
+    except ValueError:
+        return text
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=False)
+    params = module.params
+    try:
+        model = ModelRef.parse(params["model"])
+        model.refuse_cloud()
+        seen = measure(OllamaApi(params["url"], min(CONNECT_SECONDS, params["timeout"])), model.canonical, params)
+    except ModelNameError as error:
+        module.fail_json(msg=str(error))
+    except OllamaError as error:
+        module.fail_json(msg=f"Model {params['model']} did not stream: {error}", http_status=error.status)
+    missed = shortfalls(seen, params["min_chunks"], params["min_tokens_per_second"], params["max_first_token_seconds"])
+    if missed:
+        module.fail_json(msg=f"Model {model.canonical} at {params['url']}: {' '.join(missed)}", **asdict(seen))
+    module.exit_json(
+        changed=False,
+        msg=f"{model.canonical}: first token after {seen.first_token_seconds:.2f} s, "
+        f"{seen.tokens_per_second:.1f} tokens/s, {seen.chunks} chunks.",
+        **asdict(seen),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""Macs."""
+
+from __future__ import annotations
+
+import pytest
+
+from plugins.module_utils import _darwin_probe as darwin
+from plugins.module_utils._capacity_probe import Wishes, probe
+from plugins.module_utils._docker_text import Container
+from tests.unit.capacity_trees import DATA, host, record, says
+
+ELSEWHERE = {"disk_path", "disk_free_bytes", "docker", "port_owner"}
+NOT_MEASURED = {"memory_bandwidth_bytes_per_second", "memory_bandwidth_method"}
+LOOK = Wishes(11434, "/var/lib/nogpu", docker=False, measure_bandwidth=False)
+
+
+def mac(name, **more):
+    programs = {"sysctl": "sysctl.txt", "vm_stat": "vm_stat.txt", "pmset": "pmset.txt"}
+    return {**{program: says((DATA / name / file).read_text()) for program, file in programs.items()}, **more}
+
+
+@pytest.mark.parametrize("laptop", ["apple-m1", "apple-m3"])
+def test_a_mac_is_seen_as_it_is(laptop, tmp_path):
+    wanted = record(laptop)
+    seen = probe(host(tmp_path, mac(laptop)), "darwin", "arm64", LOOK).as_dict()
+    for key in ELSEWHERE | NOT_MEASURED:
+        wanted.pop(key), seen.pop(key)
+    assert seen == wanted
+
+
+def test_a_mac_that_tells_nothing_is_no_failure(tmp_path):
+    reader = host(tmp_path)
+    seen = probe(reader, "darwin", "arm64", LOOK)
+    assert (seen.cores_logical, seen.core_kinds_known, seen.memory_total_bytes, seen.power) == (1, False, None, None)
+    assert reader.notes == ["Could not read hw.memsize with sysctl: memory and cores of this Mac are not known."]
+
+
+def test_an_intel_mac_has_one_kind_of_cores(tmp_path):
+    told = "machdep.cpu.brand_string: Intel(R) Core(TM) i7 CPU\nhw.logicalcpu: 8\nhw.physicalcpu: 4\nhw.memsize: 1\n"
+    seen = probe(host(tmp_path, {"sysctl": says(told)}), "darwin", "x86_64", LOOK)
+    assert (seen.cores_performance, seen.core_kinds_known, seen.threads_per_core) == (4, True, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "power"),
+    [("Now drawing from 'AC Power'\n", "mains"), ("Now drawing from 'Battery Power'\n", "battery"), ("", None)],
+)
+def test_power(text, power):
+    assert darwin.parse_pmset(text) == power
+
+
+def test_the_owner_of_a_port_is_asked_of_lsof(tmp_path):
+    told = {
+        "lsof": says((DATA / "apple-m3/lsof.txt").read_text()),
+        "ps -o command= -p 612": says("/opt/homebrew/opt/ollama/bin/ollama serve\n"),
+    }
+    owner = darwin.read_port_owner(host(tmp_path, told), 11434, ())
+    assert (owner.address, owner.pid, owner.program) == ("127.0.0.1", 612, "ollama")
+    assert owner.command == "/opt/homebrew/opt/ollama/bin/ollama serve"
+
+
+def test_docker_desktop_listens_for_its_container(tmp_path):
+    told = {"lsof": says("p99\nccom.docker\nn*:11434\n")}
+    container = Container("a", "ollama-docker", "nogpu", (("0.0.0.0", 11434, 11434),))
+    owner = darwin.read_port_owner(host(tmp_path, told), 11434, (container,))
+    assert (owner.address, owner.container, owner.container_project) == ("0.0.0.0", "ollama-docker", "nogpu")
+
+
+def test_a_free_port_has_no_owner(tmp_path):
+    assert darwin.read_port_owner(host(tmp_path), 11434, ()) is None

@@ -1,0 +1,283 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+
+import pytest
+import yaml
+
+from plugins.module_utils._host_reader import Ran
+from plugins.module_utils._ledger import KINDS
+from plugins.modules import ledger
+
+
+@pytest.fixture
+def host(monkeypatch, tmp_path, run_module):
+    """A host with /etc and a place for the ledger; programs are not installed on it."""
+    monkeypatch.setattr(ledger, "run_program", lambda command: Ran(127, "", ""))
+    return Host(tmp_path, run_module)
+
+
+class Host:
+    def __init__(self, root, run_module):
+        self.root, self.run_module = root, run_module
+        self.etc = root / "etc"
+        self.etc.mkdir()
+        self.folder = root / "nogpu"
+        self.path = self.folder / "ledger.json"
+
+    def call(self, phase, *entries, owner="some_role", **how):
+        named = [{"kind": kind, "name": str(name), "why": "because"} for kind, name in entries]
+        params = {"path": str(self.path), "phase": phase, "owner": owner, "entries": named, "lock_timeout_seconds": 1}
+        return self.run_module(ledger, params, **how)
+
+    def change(self, entry, change):
+        """Announce, change and settle one entry, as a role does."""
+        assert not self.call("before", entry).failed
+        change()
+        assert not self.call("after", entry).failed
+
+    def entries(self):
+        return json.loads(self.path.read_text())["entries"]
+
+    def tree(self):
+        return {str(path.relative_to(self.root)): os.lstat(path).st_mtime_ns for path in self.root.rglob("*")}
+
+
+def test_before_records_an_absent_file(host):
+    result = host.call("before", ("file", host.etc / "a"))
+    assert result.changed
+    assert result.json["entries"] == [f"file {host.etc / 'a'}"]
+    assert host.entries()[0]["before"] == {"state": "absent"}
+    assert host.entries()[0]["owner"] == "some_role"
+    assert host.path.stat().st_mode & 0o777 == 0o600
+    assert host.folder.stat().st_mode & 0o777 == 0o755
+
+
+def test_before_keeps_the_bytes_of_a_file_for_root_alone(host):
+    (host.etc / "a").write_text("mine")
+    host.call("before", ("file", host.etc / "a"))
+    copy = host.folder / "backup" / "1-a"
+    assert copy.read_text() == "mine"
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert host.entries()[0]["before"]["backup"] == str(copy)
+
+
+def test_a_second_run_of_both_phases_changes_nothing(host):
+    entry = ("file", host.etc / "a")
+    host.change(entry, lambda: (host.etc / "a").write_text("ours"))
+    before = host.path.read_bytes()
+    assert not host.call("before", entry).changed
+    assert not host.call("after", entry).changed
+    assert host.path.read_bytes() == before
+
+
+def test_a_later_run_never_overwrites_what_was_there_first(host):
+    (host.etc / "a").write_text("mine")
+    entry = ("file", host.etc / "a")
+    host.change(entry, lambda: (host.etc / "a").write_text("ours"))
+    host.change(entry, lambda: (host.etc / "a").write_text("ours again"))
+    assert (host.folder / "backup" / "1-a").read_text() == "mine"
+    assert len(host.entries()) == 1
+
+
+@pytest.mark.parametrize("phase", ["before", "after", "undo", "undo_plan", "forget"])
+def test_check_mode_writes_nothing_not_even_a_lock(host, phase):
+    tree = host.tree()
+    result = host.call(phase, ("file", host.etc / "a"), check=True)
+    assert not result.failed, result.msg
+    assert result.changed is (phase == "before")
+    assert host.tree() == tree
+
+
+def test_check_mode_tells_of_a_real_undo(host):
+    host.change(("directory", host.etc / "d"), lambda: (host.etc / "d").mkdir())
+    host.change(("file", host.etc / "d" / "a"), lambda: (host.etc / "d" / "a").write_text("ours"))
+    tree = host.tree()
+    foretold = host.call("undo", check=True)
+    assert host.tree() == tree
+    done = host.call("undo")
+    assert foretold.changed and done.changed
+    assert foretold.json["steps"] == done.json["steps"]
+    assert list(host.etc.iterdir()) == []
+
+
+def test_after_in_check_mode_tells_of_a_difference(host):
+    entry = ("file", host.etc / "a")
+    host.change(entry, lambda: (host.etc / "a").write_text("ours"))
+    (host.etc / "a").write_text("other")
+    assert host.call("after", entry, check=True).changed
+
+
+def test_diff_shows_what_is_added(host):
+    result = host.call("before", ("file", host.etc / "a"), diff=True)
+    assert result.json["diff"] == {"before": "", "after": f"1. file {host.etc / 'a'} (was absent): because\n"}
+
+
+def test_undo_brings_files_links_and_directories_back_and_leaves_no_trace(host):
+    (host.etc / "mine").write_text("mine")
+    (host.etc / "mine").chmod(0o640)
+    (host.etc / "link").symlink_to("mine")
+    tree = {name: mtime for name, mtime in host.tree().items() if name.startswith("etc/")}
+    host.change(("file", host.etc / "mine"), lambda: (host.etc / "mine").write_text("ours"))
+    host.change(("directory", host.etc / "d"), lambda: (host.etc / "d").mkdir())
+    host.change(("file", host.etc / "d" / "a"), lambda: (host.etc / "d" / "a").write_text("ours"))
+
+    def turn():
+        (host.etc / "link").unlink()
+        (host.etc / "link").symlink_to("d")
+
+    host.change(("link", host.etc / "link"), turn)
+    result = host.call("undo")
+    assert not result.failed, result.msg
+    assert result.changed
+    assert [step["action"] for step in result.json["steps"]] == [
+        "restore_link",
+        "remove_file",
+        "remove_directory_if_empty",
+        "restore_file",
+    ]
+    assert (host.etc / "mine").read_text() == "mine"
+    assert (host.etc / "mine").stat().st_mode & 0o777 == 0o640
+    assert os.readlink(host.etc / "link") == "mine"
+    assert {name for name in host.tree() if name.startswith("etc/")} == set(tree)
+    assert not host.folder.exists()
+
+
+def test_undo_twice_and_on_a_host_never_touched_changes_nothing(host):
+    host.change(("file", host.etc / "a"), lambda: (host.etc / "a").write_text("ours"))
+    assert host.call("undo").changed
+    tree = host.tree()
+    again = host.call("undo")
+    assert (again.failed, again.changed, again.json["count"]) == (False, False, 0)
+    assert set(host.tree()) == set(tree)
+
+
+def test_a_file_that_somebody_changed_is_kept_and_named(host):
+    host.change(("file", host.etc / "a"), lambda: (host.etc / "a").write_text("ours"))
+    (host.etc / "a").write_text("theirs")
+    result = host.call("undo")
+    assert (host.etc / "a").read_text() == "theirs"
+    assert f"file {host.etc / 'a'}: changed since by somebody: sha256 " in result.json["kept"][0]
+    assert not host.folder.exists()
+
+
+def test_the_copy_of_a_kept_file_stays_until_it_is_forgotten(host):
+    entry = ("file", host.etc / "a")
+    (host.etc / "a").write_text("mine")
+    host.change(entry, lambda: (host.etc / "a").write_text("ours"))
+    (host.etc / "a").write_text("theirs")
+    assert host.call("undo").json["count"] == 1
+    assert (host.folder / "backup" / "1-a").read_text() == "mine"
+    assert not host.call("undo").changed
+    assert host.call("forget", entry).changed
+    assert not host.folder.exists()
+
+
+def test_a_directory_in_use_is_kept_named_and_tried_again(host):
+    host.change(("directory", host.etc / "d"), lambda: (host.etc / "d").mkdir())
+    (host.etc / "d" / "theirs").write_text("theirs")
+    result = host.call("undo")
+    assert not result.changed
+    assert result.json["kept"] == [f"directory {host.etc / 'd'}: it is not empty, kept."]
+    (host.etc / "d" / "theirs").unlink()
+    assert host.call("undo").changed
+    assert not (host.etc / "d").exists()
+
+
+def test_the_ledgers_own_folder_goes_with_the_last_entry(host):
+    host.change(("directory", host.folder), lambda: None)
+    host.change(("file", host.etc / "a"), lambda: (host.etc / "a").write_text("ours"))
+    host.call("undo")
+    assert not host.folder.exists()
+
+
+def test_a_file_edited_through_a_link_is_restored_behind_it(host):
+    (host.root / "real").write_text("mine")
+    (host.etc / "a").symlink_to("../real")
+    host.change(("file", host.etc / "a"), lambda: (host.root / "real").write_text("ours"))
+    host.call("undo")
+    assert (host.root / "real").read_text() == "mine"
+    assert (host.etc / "a").is_symlink()
+
+
+def test_a_damaged_copy_is_not_put_back(host):
+    (host.etc / "a").write_text("mine")
+    host.change(("file", host.etc / "a"), lambda: (host.etc / "a").write_text("ours"))
+    (host.folder / "backup" / "1-a").write_text("dam")
+    result = host.call("undo")
+    assert result.failed
+    assert "is missing or damaged" in result.msg
+    assert (host.etc / "a").read_text() == "ours"
+
+
+def test_other_kinds_stay_as_steps_until_somebody_has_done_them(host):
+    host.call("before", ("user", "nogpu-no-such-user"))
+    steps = host.call("undo_plan").json["steps"]
+    assert [(step["kind"], step["action"]) for step in steps] == [("user", "nothing")]
+    assert host.call("undo").json["count"] == 0
+
+
+def test_undo_plan_changes_nothing(host):
+    host.change(("file", host.etc / "a"), lambda: (host.etc / "a").write_text("ours"))
+    tree = host.tree()
+    result = host.call("undo_plan")
+    assert not result.changed
+    assert result.json["steps"][0]["action"] == "remove_file"
+    assert host.tree() == tree
+
+
+@pytest.mark.parametrize("phase", ["before", "after", "undo_plan", "undo", "forget"])
+def test_a_broken_ledger_stops_every_phase_and_is_left_alone(host, phase):
+    host.folder.mkdir()
+    host.path.write_text('{"schema": 1, "entr')
+    result = host.call(phase, ("file", host.etc / "a"))
+    assert result.failed
+    assert f"Could not read the ledger {host.path}" in result.msg
+    assert host.path.read_text() == '{"schema": 1, "entr'
+
+
+def test_after_without_before_is_refused_and_leaves_no_trace(host):
+    result = host.call("after", ("file", host.etc / "a"))
+    assert result.failed
+    assert "it was not announced" in result.msg
+    assert not host.folder.exists()
+
+
+def test_a_refused_entry_leaves_the_others_unrecorded_and_no_trace(host):
+    (host.etc / "d").mkdir()
+    result = host.call("before", ("file", host.etc / "a"), ("file", host.etc / "d"))
+    assert result.failed
+    assert "a directory is there" in result.msg
+    assert not host.folder.exists()
+
+
+def test_before_needs_an_owner(host):
+    result = host.call("before", ("file", host.etc / "a"), owner=None)
+    assert "'owner' is empty (the role's name was needed" in result.msg
+    assert not host.folder.exists()
+
+
+def _announce(path, number, etc):
+    params = {"path": path, "phase": "before", "owner": "r", "model_store": "", "lock_timeout_seconds": 20}
+    ledger.run({**params, "entries": [{"kind": "file", "name": f"{etc}/{number}", "why": ""}]}, False)
+
+
+def test_runs_at_the_same_time_lose_no_entry(host):
+    context = multiprocessing.get_context("fork")
+    runs = [context.Process(target=_announce, args=(str(host.path), number, host.etc)) for number in range(8)]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    assert sorted(entry["number"] for entry in host.entries()) == list(range(1, 9))
+
+
+def test_documentation_lists_the_same_options_as_the_code():
+    documented = yaml.safe_load(ledger.DOCUMENTATION)["options"]
+    assert set(documented) == set(ledger.ARGUMENT_SPEC)
+    assert documented["entries"]["suboptions"]["kind"]["choices"] == list(KINDS)
+    assert documented["phase"]["choices"] == ledger.ARGUMENT_SPEC["phase"]["choices"]
