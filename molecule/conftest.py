@@ -20,7 +20,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     outcome = yield
     report = outcome.get_result()
     if report.when == "call" and report.failed and "host" in getattr(item, "funcargs", {}):
-        journal = item.funcargs["host"].run("journalctl --no-pager --lines 40; docker logs --tail 20 ollama-docker 2>&1")
+        journal = item.funcargs["host"].run(
+            "journalctl --no-pager --lines 40; docker logs --tail 20 ollama-docker 2>&1"
+        )
         report.sections.append(("laptop", journal.stdout))
 
 

@@ -101,7 +101,7 @@ def _stream(api: OllamaApi, model: str, question: str) -> Figures:
             print()
             return figures(received, started)
     print()
-    raise AskError("the answer broke off. The model may have run out of memory: see Ollama's log.")
+    raise AskError("the answer broke off. The model repeated itself, or ran out of memory: see Ollama's log.")
 
 
 def _summary(seen: Figures) -> str:

@@ -74,7 +74,9 @@ def main() -> int:
         from_bundle(list(wanted))
     if absent := missing(wanted):
         found = {name: installed_version(name) for name in absent}
-        print(f"nogpu: could not install the collections {absent}: found {found}. See requirements.yml.", file=sys.stderr)
+        print(
+            f"nogpu: could not install the collections {absent}: found {found}. See requirements.yml.", file=sys.stderr
+        )
         return 1
     return 0
 

@@ -37,11 +37,11 @@ class Ticker:
     def line(self, progress: dict[str, Any], now: float) -> str | None:
         completed, total = int(progress.get("completed", 0)), int(progress.get("total", 0))
         percent = 100.0 * completed / total if total else 0.0
-        if percent - self._percent < PRINT_PERCENT and now - self._printed_at < PRINT_SECONDS:
+        if abs(percent - self._percent) < PRINT_PERCENT and now - self._printed_at < PRINT_SECONDS:
             return None
         self._percent, self._printed_at = percent, now
         if not total or completed >= total:
-            return f"{self._name}  {progress.get('status', '')}"
+            return f"{self._name}  {percent:.0f} %  {progress.get('status', '')}"
         speed = float(progress.get("bytes_per_second", 0))
         left = f"{_duration((total - completed) / speed)} left" if speed > 0 else "waiting for data"
         amount = f"{completed / 1e6:.0f} of {total / 1e6:.0f} MB  {speed / 1e6:.1f} MB/s"
@@ -158,7 +158,10 @@ class ActionModule(ActionBase):
             templar=self._templar,
             shared_loader_obj=self._shared_loader_obj,
         )
-        return dict(action.run(task_vars=self._vars))
+        try:
+            return dict(action.run(task_vars=self._vars))
+        finally:
+            action.cleanup(force=True)  # without pipelining it made a folder of its own
 
 
 def _lost(host: str, model: str, error: Exception) -> str:

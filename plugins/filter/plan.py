@@ -16,14 +16,22 @@ from ..module_utils._wishes import PlanError
 CATALOGUE = Path(__file__).resolve().parents[2] / "roles/capacity_plan/vars/catalogue.yml"
 
 
-def plan_for(capacity: Mapping[str, Any], wishes: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return the plan as a plain dictionary. Raises AnsibleFilterError with the plan's own words."""
+def plan_for(
+    capacity: Mapping[str, Any], wishes: Mapping[str, Any] | None = None, refusal: str = "raise"
+) -> dict[str, Any]:
+    """Return the plan as a plain dictionary.
+
+    Where the wishes cannot be met, `refusal` "raise" raises AnsibleFilterError with the plan's own words; "return"
+    returns {"refused": those words}, as Ansible would put its own words around an error.
+    """
     wanted = dict(wishes or {})
     if wanted.get("catalogue") is None:
         wanted["catalogue"] = builtin_catalogue()
     try:
         return plan(capacity, wanted).as_dict()
     except PlanError as error:
+        if refusal == "return":
+            return {"refused": str(error)}
         raise AnsibleFilterError(str(error)) from None
 
 

@@ -187,7 +187,9 @@ def registry_manifest_digests(source: ModelRef, insecure: bool, timeout: float) 
     Ollama writes a pulled manifest anew: the digest is the registry's only if it serves JSON without white space.
     Here a proxy from the environment is right: the registry may be on the Internet.
     """
-    url = f"{'http' if insecure else 'https'}://{source.host}/v2/{source.namespace}/{source.model}/manifests/{source.tag}"
+    url = (
+        f"{'http' if insecure else 'https'}://{source.host}/v2/{source.namespace}/{source.model}/manifests/{source.tag}"
+    )
     accept = "application/vnd.docker.distribution.manifest.v2+json"
     request = urllib.request.Request(url, headers={"Accept": accept})  # noqa: S310 the scheme is one of two
     try:

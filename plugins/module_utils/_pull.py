@@ -56,9 +56,11 @@ class PullProgress:
             self._moved_at = now
         elif completed > layer.completed:
             self._moved_at = now
-        # Ollama counts a part anew when it retries it, so the figure may go back: that is no progress.
+        elif completed < layer.completed:
+            # Ollama counts a part anew when it retries it: that is no progress, and the speed starts anew too.
+            layer.first = min(layer.first, completed)
+            self._samples.clear()
         layer.completed = completed
-        layer.first = min(layer.first, completed)
         self._samples.append((now, self.downloaded))
         while now - self._samples[0][0] > _SPEED_SECONDS and len(self._samples) > 2:
             self._samples.popleft()

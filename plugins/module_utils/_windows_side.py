@@ -86,7 +86,11 @@ class Windows:
     def _run(self, program: str, *arguments: str) -> Done:
         places = os.pathsep.join((os.environ.get("PATH", ""), *PROGRAMS))
         found = shutil.which(program, path=places)
-        return run([found, *arguments], _SECONDS) if found else Done(127, "", f"{program} is not there")
+        try:
+            return run([found, *arguments], _SECONDS) if found else Done(127, "", f"{program} is not there")
+        except OSError as error:
+            # Without interop the kernel does not know what to do with a program of Windows (ENOEXEC).
+            return Done(126, "", f"{program}: {error.strerror}")
 
 
 def _profiles() -> list[str]:

@@ -22,8 +22,6 @@ for _power, _letter in enumerate("kmgt", 1):
 
 def parse_bytes(value: Any) -> int | None:
     """Return the bytes of 2147483648, "3GiB", "512M" or "1.5 GB"; None for anything else."""
-    if isinstance(value, bool):
-        return None
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", str(value).strip().lower())
     if found is None or found.group(2) not in _UNITS:
         return None

@@ -116,7 +116,7 @@ eval_seconds:
   type: float
   sample: 2.99
 load_seconds:
-  description: Time the server took to load the model, in the warm-up if there was one; nearly 0 if it was loaded.
+  description: Seconds of the warm-up or, without one, what the server says it took to load; nearly 0 if it was loaded.
   returned: when an answer came
   type: float
   sample: 1.2
@@ -145,7 +145,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._models import ModelNameError, ModelRef
 from ..module_utils._ollama_api import OllamaApi, OllamaError
-from ..module_utils._stream import Figures, figures, seconds, shortfalls
+from ..module_utils._stream import Figures, figures, shortfalls
 
 ARGUMENT_SPEC = {
     "url": {"type": "str", "default": "http://127.0.0.1:11434"},
@@ -161,6 +161,8 @@ ARGUMENT_SPEC = {
     "max_first_token_seconds": {"type": "float", "default": 0},
 }
 CONNECT_SECONDS = 30
+# Ollama ends an answer without a word after 30 equal tokens in a row; else its runner died.
+BROKE_OFF = "The model repeated itself, or its runner crashed or ran out of memory"
 # The same answer each time, and short: 64 tokens are enough to measure and take 8 s at reading speed.
 OPTIONS = {"temperature": 0, "seed": 42, "num_predict": 64}
 
@@ -187,7 +189,7 @@ def ask(api: OllamaApi, body: dict[str, Any], first: float, total: float) -> lis
         advice = "Likely causes: a slow disk or too large a model while loading, swapping, or other load."
         raise OllamaError(call, seen, advice, timed_out=True) from error
     seen = f"the answer ended without 'done: true' after {len(received)} lines"
-    raise OllamaError(call, seen, "The runner may have crashed or run out of memory: see Ollama's log.")
+    raise OllamaError(call, seen, f"{BROKE_OFF}: see Ollama's log.")
 
 
 def measure(api: OllamaApi, model: str, params: dict[str, Any]) -> Figures:
@@ -195,14 +197,14 @@ def measure(api: OllamaApi, model: str, params: dict[str, Any]) -> Figures:
     body: dict[str, Any] = {"model": model, "options": {**OPTIONS, **params["options"]}}
     if params["keep_alive"]:
         body["keep_alive"] = keep_alive(params["keep_alive"])
-    load_seconds = 0.0
+    begun = started = time.monotonic()
     if params["warm_up"]:
-        loaded = ask(api, body, params["timeout"], params["timeout"])
-        load_seconds = seconds(loaded[-1][0], "load_duration")
-    started = time.monotonic()
+        ask(api, body, params["timeout"], params["timeout"])
+        started = time.monotonic()
     answer = ask(api, dict(body, prompt=params["prompt"]), params["timeout"], params["total_timeout"])
     seen = figures(answer, started)
-    return replace(seen, load_seconds=load_seconds) if params["warm_up"] else seen
+    # The answer to a warm-up carries no load_duration (0.9.3).
+    return replace(seen, load_seconds=round(started - begun, 4)) if params["warm_up"] else seen
 
 
 def keep_alive(text: str) -> int | str:

@@ -35,6 +35,7 @@ class FakeOllama:
     replies: dict[str, tuple[int, str, bytes]] = field(default_factory=dict)
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
     unexpected: list[str] = field(default_factory=list)
+    load_seconds: float = 0.0
 
     def __enter__(self) -> FakeOllama:
         self.stopped = threading.Event()
@@ -101,7 +102,7 @@ class FakeOllama:
         if "prompt" in body:
             handler.stream(self._next(self.answers, "/api/generate", "prompt") or answer_lines())
         else:
-            handler.stream([{"response": "", "done": True, "done_reason": "load", "load_duration": 1500000000}])
+            handler.stream([self.load_seconds, {"response": "", "done": True, "done_reason": "load"}])
 
     def _next(self, scripts: list[Iterable[Item]], path: str, key: str = "model") -> Iterable[Item]:
         count = sum(1 for _method, seen, body in self.requests if seen == path and key in (body or {}))

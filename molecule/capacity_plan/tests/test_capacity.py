@@ -12,7 +12,7 @@ from testinfra.host import Host
 
 @pytest.fixture
 def capacity(host: Host) -> dict[str, Any]:
-    answer: dict[str, Any] = host.ansible("nogpu.ollama.host_capacity", "{}", check=True, become=True)
+    answer: dict[str, Any] = host.ansible("nogpu.ollama.host_capacity", "port=11434", check=True, become=True)
     return answer["capacity"]
 
 

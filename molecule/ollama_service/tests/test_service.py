@@ -26,7 +26,9 @@ def test_the_server_is_not_root(host: Host, server: dict[str, str]) -> None:
     assert server["Uid"].split()[0] == str(host.user("ollama").uid)
 
 
-@pytest.mark.parametrize(("field", "value"), [("CapEff", "0" * 16), ("CapBnd", "0" * 16), ("NoNewPrivs", "1"), ("Seccomp", "2")])
+@pytest.mark.parametrize(
+    ("field", "value"), [("CapEff", "0" * 16), ("CapBnd", "0" * 16), ("NoNewPrivs", "1"), ("Seccomp", "2")]
+)
 def test_no_right_beyond_a_plain_user_is_held(server: dict[str, str], field: str, value: str) -> None:
     assert server[field] == value
 

@@ -28,5 +28,7 @@ def test_the_image_is_pinned_by_version_and_digest(host: Host) -> None:
 
 
 def test_the_models_are_the_only_thing_mounted(host: Host) -> None:
-    mounts = host.check_output("docker inspect --format '{{range .Mounts}}{{.Name}}={{.Destination}} {{end}}' ollama-docker")
+    mounts = host.check_output(
+        "docker inspect --format '{{range .Mounts}}{{.Name}}={{.Destination}} {{end}}' ollama-docker"
+    )
     assert mounts.split() == ["ollama-data=/models"]

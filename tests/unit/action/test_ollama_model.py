@@ -46,9 +46,15 @@ def test_a_line_comes_only_if_it_moved_or_time_passed() -> None:
     assert ticker.line(progress(6), 14) is not None
 
 
+def test_going_back_is_told_too() -> None:
+    ticker = Ticker("h", "m", 0)
+    ticker.line(progress(70), 2)
+    assert "  33 %  " in str(ticker.line(progress(33), 4))
+
+
 def test_when_all_bytes_are_there_the_line_says_what_goes_on() -> None:
     line = Ticker("h", "m", 0).line(progress(100, status="verifying sha256 digest"), 1)
-    assert line == "h  m  verifying sha256 digest"
+    assert line == "h  m  100 %  verifying sha256 digest"
 
 
 @dataclass(frozen=True)

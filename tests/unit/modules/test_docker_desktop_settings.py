@@ -106,7 +106,7 @@ def copies(desktop: Desktop) -> list[Path]:
 def test_the_file_is_written_while_desktop_is_stopped_and_it_is_started_again(
     desktop: Desktop, run_module: Any
 ) -> None:
-    desktop.path.chmod(0o600)
+    desktop.path.chmod(0o640)
     result = run_module(module, WISHES)
     assert not result.failed, result.msg
     assert result.changed
@@ -115,7 +115,7 @@ def test_the_file_is_written_while_desktop_is_stopped_and_it_is_started_again(
     assert result.json["restarted"] is True
     assert result.json["settings"] == {"Cpus": 8, "MemoryMiB": 13107}
     assert Path(result.json["backup_file"]).read_text() == FORMER
-    assert desktop.path.stat().st_mode & 0o777 == 0o600
+    assert desktop.path.stat().st_mode & 0o777 == 0o640
     assert result.json["diff"]["before"] == FORMER
 
 
@@ -166,8 +166,8 @@ def test_without_manage_process_a_running_desktop_is_not_written_over(desktop: D
     result = run_module(module, {**WISHES, "manage_process": False})
     assert result.failed
     assert result.msg == (
-        f"Could not change {desktop.path}: Docker Desktop runs, and would write over it when it ends (it must be stopped). "
-        "Quit it, or set 'manage_process' to true."
+        f"Could not change {desktop.path}: Docker Desktop runs, and would write over it when it ends (it must be "
+        "stopped). Quit it, or set 'manage_process' to true."
     )
     assert (desktop.path.read_text(), desktop.calls) == (FORMER, [])
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from plugins.doc_fragments.vm_resources import ModuleDocFragment
-from plugins.module_utils import _windows_side
+from plugins.module_utils import _docker_daemon, _windows_side
 from plugins.module_utils._docker_daemon import Done
 from plugins.modules import wsl_config as module
 
@@ -126,9 +126,9 @@ def test_no_file_yet_is_made(windows: Windows, run_module: Any) -> None:
 
 def test_utf_16_as_old_notepad_saves_it_stays(windows: Windows, run_module: Any) -> None:
     windows.path.write_bytes(b"\xff\xfe" + "[wsl2]\r\nmemory=4GB\r\n".encode("utf-16-le"))
-    run_module(module, {"memory": "8GiB"})
-    assert windows.path.read_bytes() == b"\xff\xfe" + "[wsl2]\r\nmemory=8GB\r\n".encode("utf-16-le")
-    assert "older WSL ignores a file with a byte order mark" in run_module(module, {"memory": "8GiB"}).msg
+    run_module(module, {"memory": "6GiB"})
+    assert windows.path.read_bytes() == b"\xff\xfe" + "[wsl2]\r\nmemory=6GB\r\n".encode("utf-16-le")
+    assert "older WSL ignores a file with a byte order mark" in run_module(module, {"memory": "6GiB"}).msg
 
 
 def test_an_odd_encoding_is_refused_and_left_alone(windows: Windows, run_module: Any) -> None:
@@ -136,8 +136,8 @@ def test_an_odd_encoding_is_refused_and_left_alone(windows: Windows, run_module:
     result = run_module(module, {"memory": "8GiB"})
     assert result.failed
     assert result.msg == (
-        f"Could not read {windows.path}: line 1 has the byte 0xf6, which is no UTF-8 (UTF-8, or UTF-16LE with byte order "
-        "mark, was needed). Save it in Notepad as UTF-8. It was left as it is."
+        f"Could not read {windows.path}: line 1 has the byte 0xf6, which is no UTF-8 (UTF-8, or UTF-16LE with byte "
+        "order mark, was needed). Save it in Notepad as UTF-8. It was left as it is."
     )
     assert windows.path.read_bytes() == b"# gr\xf6\xdfe\r\n[wsl2]\r\n"
 
@@ -150,6 +150,18 @@ def test_more_than_windows_has_is_refused_with_the_arithmetic(windows: Windows, 
 
 def test_more_processors_than_windows_has_are_refused(windows: Windows, run_module: Any) -> None:
     assert "processors 9 is more than the host has (8)." in run_module(module, {"processors": "9"}).msg
+
+
+def test_programs_of_windows_that_linux_cannot_start_are_no_traceback(
+    windows: Windows, run_module: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "any.exe"
+    program.write_bytes(b"MZ\x90\0")
+    program.chmod(0o755)
+    monkeypatch.setattr(_windows_side, "run", _docker_daemon.run)
+    monkeypatch.setattr(_windows_side.shutil, "which", lambda name, path=None: str(program))
+    result = run_module(module, {"memory": "8GiB"})
+    assert (result.json["path"], result.changed) == (str(windows.path), True)
 
 
 def test_max_without_the_size_of_windows_is_refused_with_the_reason(windows: Windows, run_module: Any) -> None:

@@ -1,0 +1,29 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""Fingerprints of recipes: an artefact in the cache is fresh as long as what makes it reads the same. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable
+from types import ModuleType
+from typing import Union
+
+Ingredient = Union[str, bytes, int, ModuleType, "Callable[..., object]", "tuple[Ingredient, ...]"]
+
+
+def fingerprint(*ingredients: Ingredient) -> str:
+    """Return twelve hex digits over constants, and over the source text of functions and modules."""
+    digest = hashlib.sha256()
+    for ingredient in ingredients:
+        digest.update(_text(ingredient).encode() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def _text(ingredient: Ingredient) -> str:
+    if isinstance(ingredient, (str, bytes, int)):
+        return repr(ingredient)
+    if isinstance(ingredient, tuple):
+        return "(" + ",".join(_text(part) for part in ingredient) + ")"
+    return inspect.getsource(ingredient)

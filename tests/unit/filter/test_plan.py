@@ -1,0 +1,64 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""The filter hands the plan on as plain data, and its refusals word for word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.errors import AnsibleFilterError
+
+from plugins.filter.plan import FilterModule, plan_for
+from plugins.module_utils._wishes import Wishes
+from tests.unit.plan_cases import laptop
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_it_is_called_plan() -> None:
+    assert FilterModule().filters() == {"plan": plan_for}
+
+
+def test_without_wishes_everything_is_decided() -> None:
+    plan = plan_for(laptop())
+    assert type(plan) is dict
+    assert (plan["runtime"], plan["models"]) == ("docker", ["qwen2.5:3b"])
+
+
+@pytest.mark.parametrize("wishes", [{}, {"catalogue": None}, None])
+def test_the_catalogue_comes_with_the_collection(wishes: dict[str, Any] | None) -> None:
+    assert plan_for(laptop(), wishes)["models"] == ["qwen2.5:3b"]
+
+
+def test_a_catalogue_may_be_handed_over() -> None:
+    with pytest.raises(AnsibleFilterError, match="the catalogue offers no model"):
+        plan_for(laptop(), {"catalogue": []})
+
+
+def test_a_refusal_is_the_plan_s_own_sentence() -> None:
+    with pytest.raises(AnsibleFilterError) as caught:
+        plan_for(laptop(), {"runtime": "dockr"})
+    assert str(caught.value) == (
+        "Cannot plan laptop3: nogpu_runtime is 'dockr' (needed: auto, docker or native). "
+        "Set nogpu_runtime to one of them, for example with -e nogpu_runtime=docker."
+    )
+
+
+def documented() -> dict[str, Any]:
+    text = (ROOT / "plugins/filter/plan.yml").read_text(encoding="utf-8")
+    wishes: dict[str, Any] = yaml.safe_load(text)["DOCUMENTATION"]["options"]["wishes"]["suboptions"]
+    return wishes
+
+
+def test_each_wish_is_documented() -> None:
+    assert set(documented()) == {*Wishes.__dataclass_fields__, "catalogue"}
+
+
+def test_documented_defaults_are_the_real_ones() -> None:
+    for name, told in documented().items():
+        if told.get("default") is not None:
+            default = getattr(Wishes, name)
+            assert told["default"] == (list(default) if isinstance(default, tuple) else default)

@@ -1,0 +1,319 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""What a host allows is used, and what it does not allow is refused or left out with the reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from plugins.module_utils._wishes import PlanError
+from tests.unit.plan_cases import DOCKER, MAC, STRANGER_ON_THE_PORT, planned
+
+
+def refused(wishes: dict[str, Any] | None = None, **changes: Any) -> str:
+    with pytest.raises(PlanError) as caught:
+        planned(wishes, **changes)
+    assert len(caught.value.problems) == 1
+    return str(caught.value)
+
+
+def placebo(plan: Any, knob: str) -> str:
+    """Return the reason why a knob does nothing, "" if it is not listed."""
+    return "".join(str(one["reason"]) for one in plan.placebo if one["knob"] == knob)
+
+
+@pytest.mark.parametrize(
+    ("changes", "wish", "runtime"),
+    [
+        pytest.param({}, "auto", "docker", id="linux"),
+        pytest.param({"virtualization": "wsl2"}, "auto", "docker", id="wsl2"),
+        pytest.param(MAC, "auto", "native", id="apple-silicon"),
+        pytest.param({**MAC, "architecture": "x86_64"}, "auto", "native", id="intel-mac"),
+        pytest.param({}, "native", "native", id="as-wished"),
+        pytest.param({**MAC, "docker": {**DOCKER, "desktop": True}}, "docker", "docker", id="docker-on-a-mac"),
+    ],
+)
+def test_the_runtime(changes: dict[str, Any], wish: str, runtime: str) -> None:
+    assert planned({"runtime": wish}, **changes).runtime == runtime
+
+
+def test_docker_on_a_mac_is_warned_of() -> None:
+    assert "no Metal" in " ".join(planned({"runtime": "docker"}, **MAC).warnings)
+
+
+@pytest.mark.parametrize(
+    ("uname", "release"), [("x86_64", "amd64"), ("amd64", "amd64"), ("aarch64", "arm64"), ("arm64", "arm64")]
+)
+def test_the_architecture_is_that_of_release_files(uname: str, release: str) -> None:
+    assert planned(architecture=uname).architecture == release
+
+
+@pytest.mark.parametrize("uname", ["armv7l", "riscv64", "i686"])
+def test_an_architecture_that_nobody_builds_for_is_refused(uname: str) -> None:
+    sentence = refused(architecture=uname)
+    assert f"Cannot plan laptop3: the processor's architecture is {uname} (needed: x86_64 or aarch64;" in sentence
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        pytest.param({"service_manager": "openrc"}, "process 1 is openrc (needed: systemd,", id="openrc"),
+        pytest.param({"service_manager": None}, "process 1 is not known (needed: systemd,", id="unknown"),
+        pytest.param({**MAC, "service_manager": None}, "(needed: launchd,", id="mac"),
+        pytest.param({"system": "freebsd"}, "the system is freebsd (needed: Linux or macOS", id="other-system"),
+        pytest.param(
+            {"virtualization": "wsl2", "service_manager": "init"},
+            "Put 'systemd=true' below '[boot]' in /etc/wsl.conf, then run 'wsl --shutdown' in Windows.",
+            id="wsl2",
+        ),
+    ],
+)
+def test_a_system_that_keeps_nothing_running_is_refused(changes: dict[str, Any], words: str) -> None:
+    assert words in refused(**changes)
+
+
+def test_a_taken_port_is_refused_with_who_holds_it() -> None:
+    assert refused(port_owner=STRANGER_ON_THE_PORT) == (
+        "Cannot plan laptop3: port 11434 is taken on 127.0.0.1 by python3 (pid 1203, port-holder.service, "
+        "'python3 -m http.server 11434') (needed: a free port, or our own server); nothing was changed. "
+        "Stop it, or choose another port, for example with -e nogpu_port=11435."
+    )
+
+
+@pytest.mark.parametrize(
+    ("owner", "words"),
+    [
+        pytest.param(
+            {"container": "web", "program": "docker-proxy"}, "docker-proxy (pid 1203, container web,", id="web"
+        ),
+        pytest.param({"pid": None, "program": None, "command": None}, "only root can see (pid not known", id="unseen"),
+        pytest.param({"container": "web", "unit": "ollama.service"}, "container web", id="container-counts-first"),
+        pytest.param({"container": None, "unit": "docker.service"}, "docker.service", id="engine-without-container"),
+    ],
+)
+def test_other_strangers_on_the_port(owner: dict[str, Any], words: str) -> None:
+    assert words in refused(port_owner={**STRANGER_ON_THE_PORT, **owner})
+
+
+@pytest.mark.parametrize(
+    "owner",
+    [
+        pytest.param({"unit": "ollama.service", "program": "ollama"}, id="service"),
+        pytest.param({"unit": "docker.service", "container": "ollama-docker", "program": "docker-proxy"}, id="stack"),
+        pytest.param({"unit": None, "container": "ollama-docker", "program": "dockerd"}, id="engine"),
+        pytest.param({"port": 80}, id="another-port"),
+    ],
+)
+def test_our_own_server_may_hold_the_port(owner: dict[str, Any]) -> None:
+    assert planned(port_owner={**STRANGER_ON_THE_PORT, **owner}).port == 11434
+
+
+OURS = {**STRANGER_ON_THE_PORT, "unit": "ollama.service", "program": "ollama"}
+
+
+def test_a_second_run_plans_what_the_first_did() -> None:
+    # The model is loaded and its download is on the disk.
+    first = planned()
+    second = planned(port_owner=OURS, memory_available_bytes=9_000_000_000, disk_free_bytes=2_000_000_000)
+    assert (second.models, second.memory_limit_bytes, second.environment) == (
+        first.models,
+        first.memory_limit_bytes,
+        first.environment,
+    )
+
+
+def test_host_network_is_had_with_docker_on_linux() -> None:
+    plan = planned({"host_network": True})
+    assert plan.host_network
+    assert plan.placebo == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "seen"),
+    [
+        pytest.param({"docker": {**DOCKER, "desktop": True}}, "Docker Desktop", id="desktop-on-linux"),
+        pytest.param(MAC, "macOS", id="mac"),
+    ],
+)
+def test_host_network_is_refused_where_docker_is_in_a_virtual_machine(changes: dict[str, Any], seen: str) -> None:
+    sentence = refused({"host_network": True, "runtime": "docker"}, **changes)
+    assert (
+        f"nogpu_host_network is true, but on {seen} Docker runs in a virtual machine (needed: Docker Engine" in sentence
+    )
+
+
+def test_host_network_of_a_native_server_is_placebo() -> None:
+    plan = planned({"host_network": True, "runtime": "native"})
+    assert not plan.host_network
+    assert "on the host's network anyway" in placebo(plan, "host_network")
+
+
+@pytest.mark.parametrize(
+    ("changes", "threads", "words"),
+    [
+        pytest.param({}, 4, "4 performance cores of 4", id="all-cores"),
+        pytest.param({"cores_performance": 4, "cores_physical": 12}, 4, "4 performance cores of 12", id="hybrid"),
+        pytest.param({"core_kinds_known": False}, 4, "their kinds are not known", id="kinds-unknown"),
+        pytest.param({"cpuset_cores": 2}, 2, "of which 2 may be used", id="cpuset"),
+        pytest.param({"cpu_quota_cores": 2.9}, 2, "quota of 2.9 cores rounded down", id="quota"),
+        pytest.param({"cpu_quota_cores": 16.0}, 4, "4 performance cores of 4", id="large-quota"),
+        pytest.param({"cpu_quota_cores": 0.5}, 1, "quota of 0.5 cores takes one thread at least", id="half-a-core"),
+        pytest.param({"cpu_quota_cores": 3.0, "cpuset_cores": 2}, 2, "may be used", id="least-of-both"),
+    ],
+)
+def test_threads_and_their_reason(changes: dict[str, Any], threads: int, words: str) -> None:
+    plan = planned(**changes)
+    assert plan.threads == plan.promises["threads"] == plan.request_options["num_thread"] == threads
+    assert plan.environment["LLAMA_ARG_THREADS"] == str(threads)
+    assert words in plan.threads_reason
+
+
+def test_less_than_a_core_is_warned_of() -> None:
+    assert "may use 0.5 of a core" in planned(cpu_quota_cores=0.5).warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        pytest.param(2, "capacity_plan_cpu_limit is 2, below the 4 threads that compute", id="below-threads"),
+        pytest.param(4.5, "capacity_plan_cpu_limit is 4.5 (needed: none, or a whole number", id="fraction"),
+    ],
+)
+def test_a_cpu_limit_that_slows_down_is_refused(limit: float, words: str) -> None:
+    assert words in refused({"cpu_limit": limit})
+
+
+def test_a_cpu_limit_that_limits_nothing_is_placebo() -> None:
+    for limit in (4, 8):
+        assert "4 threads never use more" in placebo(planned({"cpu_limit": limit}), "cpu_limit")
+
+
+@pytest.mark.parametrize(
+    ("changes", "runtime", "means"),
+    [
+        pytest.param({}, "docker", "memswap_limit", id="docker"),
+        pytest.param({"docker": None}, "docker", "memswap_limit", id="docker-to-be-installed"),
+        pytest.param({}, "native", "MemorySwapMax", id="native"),
+        pytest.param(
+            {"swap_total_bytes": 0, "cgroup_version": 1, "swap_accounting": False}, "native", "MemorySwapMax", id="none"
+        ),
+    ],
+)
+def test_swap_is_ruled_out_and_promised(changes: dict[str, Any], runtime: str, means: str) -> None:
+    plan = planned({"runtime": runtime}, **changes)
+    assert plan.swap_means == means
+    assert plan.promises["swap_limit_bytes"] == 0
+    assert placebo(plan, "swap_limit_bytes") == ""
+
+
+NO_COUNT = {"cgroup_version": 1, "swap_accounting": False}
+
+
+@pytest.mark.parametrize(
+    ("changes", "runtime", "words"),
+    [
+        pytest.param({"docker": {**DOCKER, "swap_limit": False}}, "docker", "No swap limit support", id="engine"),
+        pytest.param({**NO_COUNT, "docker": None}, "docker", "swapaccount=1", id="kernel"),
+        pytest.param(
+            {"cgroup_version": None, "swap_accounting": None, "docker": None}, "docker", "count", id="unknown"
+        ),
+        pytest.param(
+            {**NO_COUNT, "swap_accounting": True}, "native", "only with control groups version 2", id="systemd"
+        ),
+        pytest.param({**MAC}, "native", "macOS has no limit", id="mac"),
+    ],
+)
+def test_where_swap_cannot_be_ruled_out_it_is_said_and_not_promised(
+    changes: dict[str, Any], runtime: str, words: str
+) -> None:
+    plan = planned({"runtime": runtime}, **changes)
+    assert "swap_limit_bytes" not in plan.promises
+    assert words in placebo(plan, "swap_limit_bytes")
+    assert "Swap cannot be ruled out" in " ".join(plan.warnings)
+
+
+@pytest.mark.parametrize(
+    ("changes", "wish", "memlock"),
+    [
+        pytest.param({}, {}, "unlimited", id="engine-may"),
+        pytest.param({}, {"runtime": "native"}, "unlimited", id="native"),
+        pytest.param({"docker": None}, {}, "unlimited", id="engine-to-be-installed"),
+        pytest.param({"docker": None, "virtualization": "container"}, {}, None, id="engine-in-a-container"),
+        pytest.param({"virtualization": "container"}, {"runtime": "native"}, None, id="native-in-a-container"),
+        pytest.param({"docker": {**DOCKER, "memlock_unlimited": False}}, {}, None, id="engine-may-not"),
+        pytest.param({"docker": {**DOCKER, "memlock_unlimited": None}}, {}, None, id="not-seen"),
+        pytest.param(MAC, {}, None, id="mac"),
+        pytest.param({"docker": {**DOCKER, "memlock_unlimited": False}}, {"memlock": "unlimited"}, None, id="wished"),
+        pytest.param({"docker": {**DOCKER, "memlock_unlimited": False}}, {"memlock": 65536}, 65536, id="bytes"),
+    ],
+)
+def test_memlock_is_unlimited_only_where_the_engine_may(
+    changes: dict[str, Any], wish: dict[str, Any], memlock: str | int | None
+) -> None:
+    plan = planned(wish, **changes)
+    assert plan.memlock == memlock
+    assert plan.promises.get("memlock_bytes") == memlock
+    assert (placebo(plan, "memlock_bytes") != "") == (memlock is None or "memlock" in wish)
+
+
+@pytest.mark.parametrize(
+    ("may", "words"),
+    [pytest.param(False, "this Docker may not lift it", id="no"), pytest.param(None, "could not be seen", id="unseen")],
+)
+def test_memlock_is_left_out_with_the_reason(may: bool | None, words: str) -> None:
+    assert words in placebo(planned(docker={**DOCKER, "memlock_unlimited": may}), "memlock_bytes")
+
+
+def test_a_wished_memlock_is_told_to_do_nothing() -> None:
+    assert "Ollama locks no memory since 0.7" in placebo(planned({"memlock": "unlimited"}), "memlock_bytes")
+
+
+@pytest.mark.parametrize(
+    ("changes", "wish", "words"),
+    [
+        pytest.param({}, {"mem_swappiness": 0}, "Docker discards it with control groups version 2", id="v2"),
+        pytest.param({"cgroup_version": 1}, {"mem_swappiness": 0}, "Compose takes 0 for 'not set'", id="v1-zero"),
+        pytest.param({"cgroup_version": 1}, {"mem_swappiness": 10}, "already leaves no swap", id="v1-ten"),
+        pytest.param({}, {"mem_swappiness": 0, "runtime": "native"}, "no such setting for a service", id="native"),
+    ],
+)
+def test_swappiness_is_placebo(changes: dict[str, Any], wish: dict[str, Any], words: str) -> None:
+    assert words in placebo(planned(wish, **changes), "mem_swappiness")
+
+
+def test_before_0_30_threads_are_handed_over_in_the_request() -> None:
+    plan = planned({"ollama_version": "0.29.9"})
+    assert plan.request_options == {"num_thread": 4}
+    assert "num_thread" in placebo(plan, "LLAMA_ARG_THREADS")
+    assert placebo(planned({"ollama_version": "0.30.0"}), "LLAMA_ARG_THREADS") == ""
+
+
+def test_before_0_30_the_cache_stays_f16() -> None:
+    plan = planned({"ollama_version": "0.29.9", "kv_cache_type": "q8_0"})
+    assert plan.kv_cache_type == "f16"
+    assert "OLLAMA_KV_CACHE_TYPE" not in plan.environment
+    assert "keeps f16" in placebo(plan, "kv_cache_type")
+
+
+@pytest.mark.parametrize(
+    ("changes", "wishes", "words"),
+    [
+        pytest.param({"power": "battery"}, {}, "Plug it in", id="battery"),
+        pytest.param({"load_1m": 2.5}, {}, "is busy (load 2.5 on 4 cores)", id="busy"),
+        pytest.param({"cpu_flags": []}, {}, "no AVX2", id="no-avx2"),
+        pytest.param({"virtualization": "wsl2"}, {}, ".wslconfig", id="wsl2"),
+        pytest.param({"docker": {**DOCKER, "version": "26.1.5"}}, {}, "older than 28", id="old-engine"),
+        pytest.param({}, {"expose": True, "listen": "0.0.0.0"}, "asks for no password", id="exposed"),
+        pytest.param({"disk_free_bytes": None}, {}, "free space of /var/lib is not known", id="disk"),
+        pytest.param({}, {"kv_cache_type": "q8_0"}, "prompts are read 0.6 times as fast", id="kv-type"),
+        pytest.param({}, {"parallel": 4}, "4 conversations at once take", id="parallel"),
+    ],
+)
+def test_what_a_person_should_know(changes: dict[str, Any], wishes: dict[str, Any], words: str) -> None:
+    assert words in " ".join(planned(wishes, **changes).warnings)
+
+
+def test_a_quiet_laptop_warns_of_nothing() -> None:
+    assert planned({"models": ["qwen2.5:1.5b"]}).warnings == ()

@@ -1,0 +1,196 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""Wishes are read as people and playbooks write them; what cannot be read is refused in their words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from plugins.module_utils._wish_reader import read_wishes
+from plugins.module_utils._wish_values import gigabytes, parse_bytes, parse_version, tokens
+from plugins.module_utils._wishes import PlanError, Wishes
+
+
+def read(**raw: Any) -> Wishes:
+    wishes, problems = read_wishes(raw)
+    assert problems == []
+    return wishes
+
+
+def refused(**raw: Any) -> str:
+    _wishes, problems = read_wishes(raw)
+    assert len(problems) == 1
+    return problems[0]
+
+
+def test_no_wishes_are_the_defaults() -> None:
+    assert read() == Wishes()
+
+
+def test_empty_wishes_are_the_defaults() -> None:
+    nothing = dict.fromkeys(
+        ("runtime", "models", "port", "memlock", "memory_reserve_bytes", "cpu_limit", "quantisation")
+    )
+    assert read(**nothing) == read(**dict.fromkeys(nothing, "")) == Wishes()
+
+
+@pytest.mark.parametrize(
+    ("wish", "written", "expected"),
+    [
+        pytest.param("runtime", "Native", "native", id="upper-case"),
+        pytest.param("port", "8080", 8080, id="number-as-text"),
+        pytest.param("expose", "yes", True, id="switch-as-text"),
+        pytest.param("expose", "False", False, id="false-as-text"),
+        pytest.param("min_tokens_per_second", "7.5", 7.5, id="fraction-as-text"),
+        pytest.param("min_tokens_per_second", 0, 0, id="zero-is-a-value"),
+        pytest.param("models", "qwen2.5:0.5b,hello", ("qwen2.5:0.5b", "hello:latest"), id="names-as-text"),
+        pytest.param("models", ["hello", "hello:latest"], ("hello:latest",), id="twice-the-same"),
+        pytest.param("models", ["AUTO"], ("auto",), id="auto-in-upper-case"),
+        pytest.param("models", ["registry.ollama.ai/library/hello"], ("hello:latest",), id="long-name"),
+        pytest.param("memory_reserve_bytes", "3GiB", 3 * 1024**3, id="binary-size"),
+        pytest.param("memory_reserve_bytes", "auto", None, id="automatic"),
+        pytest.param("memory_reserve_bytes", 0, 0, id="no-reserve"),
+        pytest.param("memlock", "UNLIMITED", "unlimited", id="unlimited"),
+        pytest.param("memlock", 8388608, 8388608, id="bytes"),
+        pytest.param("memlock", "8MiB", 8388608, id="size"),
+        pytest.param("listen", "::1", "::1", id="loopback-of-ipv6"),
+        pytest.param("keep_alive", -1, "-1", id="always"),
+        pytest.param("keep_alive", "1h30m", "1h30m", id="duration"),
+        pytest.param("quantisation", "Q4_k_m", "q4_K_M", id="quantisation-in-any-case"),
+        pytest.param("ollama_version", "v0.33.0-rc2", "v0.33.0-rc2", id="release-candidate"),
+        pytest.param("cpu_limit", "4", 4.0, id="cpu-limit"),
+        pytest.param("mem_swappiness", 0, 0, id="swappiness-zero-is-a-value"),
+        pytest.param("manifest_sizes", {"hello": "5MB"}, {"hello:latest": 5_000_000}, id="sizes"),
+    ],
+)
+def test_a_wish_is_read_as_people_write_it(wish: str, written: Any, expected: Any) -> None:
+    assert getattr(read(**{wish: written}), wish) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "sentence"),
+    [
+        pytest.param(
+            {"runtime": "dockr"},
+            "nogpu_runtime is 'dockr' (needed: auto, docker or native). "
+            "Set nogpu_runtime to one of them, for example with -e nogpu_runtime=docker.",
+            id="runtime",
+        ),
+        pytest.param(
+            {"port": 70000},
+            "nogpu_port is 70000 (needed: a whole number from 1 to 65535). Correct nogpu_port.",
+            id="port",
+        ),
+        pytest.param(
+            {"listen": "localhost"},
+            "nogpu_listen is 'localhost' (needed: an IP address such as 127.0.0.1). "
+            "Set nogpu_listen to an address, for example with -e nogpu_listen=127.0.0.1.",
+            id="listen-by-name",
+        ),
+        pytest.param(
+            {"listen": "0.0.0.0"},
+            "nogpu_listen is '0.0.0.0' (needed: a loopback address such as 127.0.0.1, as Ollama asks nobody for a "
+            "password). Set nogpu_expose: true if everybody on that network may use it.",
+            id="listen-for-everybody",
+        ),
+        pytest.param(
+            {"ollama_version": "0.9.3"},
+            "nogpu_ollama_version is '0.9.3' (needed: 0.21.0 or newer; below 0.17.1 a crafted model file can read the "
+            "server's memory, before 0.21 a restart throws away unfinished downloads). Set it to a newer version, or "
+            "lower nogpu_ollama_floor_version if you know why.",
+            id="old-version",
+        ),
+    ],
+)
+def test_a_refusal_says_what_was_seen_what_is_needed_and_what_to_do(raw: dict[str, Any], sentence: str) -> None:
+    assert refused(**raw) == sentence
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        pytest.param({"port": "0"}, "nogpu_port is '0'", id="port-zero"),
+        pytest.param({"port": 80.5}, "nogpu_port is 80.5", id="half-a-port"),
+        pytest.param({"port": True}, "nogpu_port is True", id="port-true"),
+        pytest.param({"min_tokens_per_second": "nan"}, "nogpu_min_tokens_per_second is 'nan'", id="no-number"),
+        pytest.param({"expose": "perhaps"}, "nogpu_expose is 'perhaps' (needed: true or false)", id="switch"),
+        pytest.param({"models": []}, "nogpu_models is [] (needed: auto, or names", id="no-models"),
+        pytest.param({"models": {"a": 1}}, "nogpu_models is {'a': 1}", id="models-as-dictionary"),
+        pytest.param({"models": ["two words"]}, "nogpu_models: Model name 'two words' has the character", id="name"),
+        pytest.param({"models": ["gpt-oss:20b-cloud"]}, "is a cloud model", id="cloud"),
+        pytest.param({"memory_reserve_bytes": "much"}, "nogpu_memory_reserve is 'much'", id="reserve"),
+        pytest.param({"memory_reserve_bytes": -1}, "nogpu_memory_reserve is -1", id="negative-reserve"),
+        pytest.param({"memlock": "all"}, "nogpu_memlock is 'all' (needed: auto, unlimited, bytes", id="memlock"),
+        pytest.param({"ollama_version": "latest"}, "nogpu_ollama_version is 'latest'", id="latest"),
+        pytest.param({"ollama_version": 0.33}, "nogpu_ollama_version is 0.33 (needed: a version", id="yaml-number"),
+        pytest.param({"kv_cache_type": "q5"}, "capacity_plan_kv_cache_type is 'q5'", id="kv-type"),
+        pytest.param({"context_length": 10}, "capacity_plan_context_length is 10", id="context"),
+        pytest.param({"parallel": 0}, "capacity_plan_parallel is 0", id="parallel"),
+        pytest.param({"keep_alive": "a day"}, "capacity_plan_keep_alive is 'a day'", id="keep-alive"),
+        pytest.param({"cpu_limit": "half"}, "capacity_plan_cpu_limit is 'half'", id="cpu-limit"),
+        pytest.param({"quantisation": "q1"}, "capacity_plan_quantisation is 'q1'", id="quantisation"),
+        pytest.param({"manifest_sizes": {"hello": "big"}}, "hello: is 'big' (needed: bytes)", id="size"),
+        pytest.param({"modells": ["auto"]}, "capacity_plan_modells is not known (needed: host,", id="unknown-wish"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(raw: dict[str, Any], words: str) -> None:
+    assert words in refused(**raw)
+
+
+def test_exposing_allows_any_address() -> None:
+    assert read(listen="0.0.0.0", expose=True).listen == "0.0.0.0"
+
+
+def test_a_lower_floor_allows_an_old_version() -> None:
+    assert read(ollama_version="0.9.3", floor_version="0.9").version == (0, 9, 3)
+
+
+def test_a_bad_version_is_not_compared_with_the_floor() -> None:
+    assert "0.21.0 or newer" not in refused(ollama_version="latest")
+
+
+def test_one_problem_is_one_sentence() -> None:
+    assert str(PlanError("laptop3", ["it is too old."])) == "Cannot plan laptop3: it is too old."
+
+
+def test_several_problems_are_numbered() -> None:
+    assert str(PlanError("laptop3", ["one.", "two."])) == "Cannot plan laptop3: 2 problems. (1) one. (2) two."
+
+
+@pytest.mark.parametrize(
+    ("written", "count"),
+    [
+        ("0", 0),
+        ("512", 512),
+        ("1.5 GB", 1_500_000_000),
+        ("2g", 2 * 1024**3),
+        ("1kib", 1024),
+        ("10b", 10),
+        (7, 7),
+        (True, None),
+        ("3 apples", None),
+        ("-1", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_sizes(written: Any, count: int | None) -> None:
+    assert parse_bytes(written) == count
+
+
+def test_versions_are_compared_by_number() -> None:
+    assert parse_version("0.9.3") < parse_version("0.21") < parse_version("0.21.1") < parse_version("1.0.0")
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 MB"), (873_496_576, "873 MB"), (10**9, "1.0 GB"), (12_884_901_888, "12.9 GB")]
+)
+def test_bytes_are_shown_as_models_are_offered(count: int, text: str) -> None:
+    assert gigabytes(count) == text
+
+
+@pytest.mark.parametrize(("speed", "text"), [(6.93, "6.9"), (13.5, "14")])
+def test_speeds_are_shown_no_finer_than_they_are_known(speed: float, text: str) -> None:
+    assert tokens(speed) == text
