@@ -54,17 +54,19 @@ class Count:
             self.passed += number["tests"] - bad - number["skipped"]
 
 
-def run(name: str, command: list[str], count: Count, shown: bool = False, **env: str) -> int:
+def run(name: str, command: list[str], count: Count, env: dict[str, str] | None = None) -> int:
     """Run one step into its own log; show the log's end if it fails. Returns the exit code."""
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / f"{name.replace(' ', '-').replace('/', '-')}.log"
     print(f"  {name:<28}", end="", flush=True)
     began = time.monotonic()
     with log.open("w", encoding="utf-8") as out:
-        done = subprocess.run(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, **env})
+        done = subprocess.run(
+            command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, **PLAIN, **(env or {})}
+        )
     count.seconds[name] = time.monotonic() - began
     print(f"{'ok' if done.returncode == 0 else 'FAILED':<8}{count.seconds[name]:6.1f} s", flush=True)
-    if done.returncode or shown:
+    if done.returncode:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
         print("\n".join(f"    | {line}" for line in lines[-60:]), flush=True)
     return done.returncode
@@ -103,7 +105,7 @@ def molecule(names: list[str], count: Count) -> None:
     for name in names:
         report = LOGS / f"{name}.xml"
         report.unlink(missing_ok=True)
-        code = run(f"molecule {name}", ["molecule", "test", "-s", name], count, **PLAIN, NOGPU_JUNIT=str(report))
+        code = run(f"molecule {name}", ["molecule", "test", "-s", name], count, {"NOGPU_JUNIT": str(report)})
         if report.is_file():
             count.add_junit(report)
         count.failed += code != 0

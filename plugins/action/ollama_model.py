@@ -87,12 +87,10 @@ class ActionModule(ActionBase):
         if "ansible_job_id" not in job:
             self._display.vv(f"No progress can be shown, as no job could be started: {job.get('msg', job)}")
             return self._execute_module(task_vars=self._vars)
-        try:
-            result = self._watch(job["ansible_job_id"], progress_file, model)
-        finally:
-            self._low_level_execute_command(self._connection._shell.remove(progress_file))
+        result = self._watch(job["ansible_job_id"], progress_file, model)
         if result.get("finished"):
             self._ask_job(job["ansible_job_id"], "cleanup")
+            self._low_level_execute_command(self._connection._shell.remove(progress_file))
         return {key: value for key, value in result.items() if key not in JOB_KEYS}
 
     def _start(self, progress_file: str) -> dict[str, Any]:

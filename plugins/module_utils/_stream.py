@@ -11,8 +11,8 @@ from typing import Any, Mapping, Sequence
 # (chunks - 1) / chunks of it, so half with the fewest chunks that can be a stream. A proxy or a pipe that collects
 # the answer delivers it in milliseconds. A quarter lies well between the two.
 BURST_FRACTION = 0.25
-# Below this, the jitter of a busy laptop's scheduler is as large as what would be measured.
-BURST_SHORTEST_SECONDS = 0.2
+# Below this, one hiccup of a busy laptop before the first chunk (0.2 s seen) would look like a burst.
+BURST_SHORTEST_SECONDS = 1.0
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ def wait_until_answering(url: str, seconds: float = 20) -> None:
         try:
             with urllib.request.urlopen(url, timeout=5):
                 return
-        except OSError as error:  # noqa: PERF203 - asking again is the point of the loop
+        except OSError as error:
             seen = error
             time.sleep(0.1)
     raise LabError(f"Could not reach {url} within {seconds:.0f} seconds: {seen}. See `docker logs {names.MIRROR}`.")

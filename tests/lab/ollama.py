@@ -238,7 +238,7 @@ def _wait_until_answering(server: subprocess.Popen[bytes], address: str) -> None
         try:
             with urllib.request.urlopen(f"http://{address}/api/version", timeout=5):
                 return
-        except OSError:  # noqa: PERF203 - asking again is the point of the loop
+        except OSError:
             if server.poll() is not None:
                 break
             time.sleep(0.1)

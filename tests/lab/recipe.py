@@ -1,11 +1,13 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Fingerprints of recipes: an artefact in the cache is fresh as long as what makes it reads the same. Pure."""
+"""Fingerprints of recipes: an artefact in the cache is fresh as long as what makes it stays the same. Pure."""
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import inspect
+import textwrap
 from collections.abc import Callable
 from types import ModuleType
 from typing import Union
@@ -14,7 +16,7 @@ Ingredient = Union[str, bytes, int, ModuleType, "Callable[..., object]", "tuple[
 
 
 def fingerprint(*ingredients: Ingredient) -> str:
-    """Return twelve hex digits over constants, and over the source text of functions and modules."""
+    """Return twelve hex digits over constants, and over functions and modules as they are written, without comments."""
     digest = hashlib.sha256()
     for ingredient in ingredients:
         digest.update(_text(ingredient).encode() + b"\0")
@@ -26,4 +28,4 @@ def _text(ingredient: Ingredient) -> str:
         return repr(ingredient)
     if isinstance(ingredient, tuple):
         return "(" + ",".join(_text(part) for part in ingredient) + ")"
-    return inspect.getsource(ingredient)
+    return ast.unparse(ast.parse(textwrap.dedent(inspect.getsource(ingredient))))

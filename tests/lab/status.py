@@ -21,7 +21,7 @@ def show_status(console: Console) -> None:
     """Print the laptops with what listens on them, and the mirror's content."""
     client = host.engine()
     titles = ("name", "set", "address", "suite", "state", "listens")
-    table = Table(*(Column(title, no_wrap=True) for title in titles), box=SIMPLE)
+    table = Table(*(Column(title, no_wrap=True) for title in titles), box=SIMPLE, padding=(0, 1, 0, 0))
     for container in containers(client):
         table.add_row(*_row(container))
     console.print(table)
@@ -41,12 +41,13 @@ def _row(container: Container) -> tuple[str, ...]:
 
 def listeners(text: str) -> list[str]:
     """Return `address program` for each line of `ss -Hltnp`, but for Docker's own name server. Pure."""
-    found = []
+    found = set()
     for line in text.splitlines():
         address = line.split()[3]
         program = re.search(r'\(\("([^"]+)"', line)
         if not address.startswith("127.0.0.11:"):
-            found.append(f"{address} {program.group(1) if program else '?'}")
+            everywhere = address.replace("0.0.0.0:", "*:").replace("[::]:", "*:")
+            found.add(f"{everywhere} {program.group(1) if program else '?'}")
     return sorted(found)
 
 

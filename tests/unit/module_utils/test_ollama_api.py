@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from pathlib import Path
 from typing import Iterator
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from plugins.module_utils._models import Installed
 from plugins.module_utils._ollama_api import OllamaApi, OllamaError
 from tests.unit.ollama_server import FakeOllama, answer_lines
+
+RECORDED = Path(__file__).resolve().parents[1] / "data" / "ollama-0.9.3"
 
 
 @pytest.fixture
@@ -90,3 +93,18 @@ def test_a_delete_refused_for_another_reason_is_an_error(ollama: FakeOllama) -> 
     ollama.replies["/api/delete"] = (404, "text/plain", b"404 page not found")
     with pytest.raises(OllamaError, match="this is not Ollama"):
         OllamaApi(ollama.url, 5).delete("a:1")
+
+
+def test_a_recorded_list_of_models_is_read(ollama: FakeOllama) -> None:
+    ollama.replies["/api/tags"] = (200, "application/json; charset=utf-8", (RECORDED / "tags.json").read_bytes())
+    digest = "0ceaca02bb8d3aa75612669902328372de2020778a703a688ad7faafa2fb81ca"
+    assert [entry.name for entry in OllamaApi(ollama.url, 5).installed()] == [
+        "172.29.7.2:5000/library/hello:latest",
+        "hello:latest",
+    ]
+    assert {(entry.digest, entry.size_bytes) for entry in OllamaApi(ollama.url, 5).installed()} == {(digest, 263_301)}
+
+
+def test_a_recorded_version_is_read(ollama: FakeOllama) -> None:
+    ollama.replies["/api/version"] = (200, "application/json; charset=utf-8", (RECORDED / "version.json").read_bytes())
+    assert OllamaApi(ollama.url, 5).version() == "0.9.3"

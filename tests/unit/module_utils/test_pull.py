@@ -2,6 +2,10 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from plugins.module_utils._pull import PullProgress, explain
@@ -113,3 +117,41 @@ def test_without_a_mirror_the_reason_names_ollamas_own_registry() -> None:
     reason = explain("pull model manifest: file does not exist", None, "hello:latest", "")
     assert reason.seen == "model hello:latest is not in registry registry.ollama.ai"
     assert "https://ollama.com/library" in reason.advice
+
+
+RECORDED = Path(__file__).resolve().parents[1] / "data" / "ollama-0.9.3"
+
+
+def recorded(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (RECORDED / name).read_text().splitlines()]
+
+
+def test_a_recorded_pull_adds_up_to_the_size_of_the_model() -> None:
+    progress = fed(*((0.06 * number, line) for number, line in enumerate(recorded("pull.ndjson"))))
+    assert progress.status == "success"
+    assert progress.completed == progress.total == progress.downloaded == 263_301
+
+
+def test_a_recorded_pull_of_what_is_there_downloads_nothing() -> None:
+    progress = fed(*((0.001 * number, line) for number, line in enumerate(recorded("pull-again.ndjson"))))
+    assert (progress.status, progress.total, progress.downloaded) == ("success", 263_301, 0)
+
+
+def test_recorded_errors_are_all_explained() -> None:
+    errors = recorded("pull-errors.ndjson") + recorded("pull-unknown.ndjson")[-1:]
+    reasons = [explain(line["error"], None, "big:latest", "mirror:5000") for line in errors]
+    assert [
+        (words in f"{reason.seen} {reason.advice}", reason.final)
+        for words, reason in zip(
+            [
+                "newer Ollama",
+                "captive portal",
+                "HTTP 500",
+                "'Location'",
+                "'registry_insecure'",
+                "registry runs",
+                "not in registry",
+            ],
+            reasons,
+        )
+    ] == [(True, True), (True, True), (True, False), (True, True), (True, True), (True, False), (True, True)]

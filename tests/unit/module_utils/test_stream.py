@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -63,7 +65,7 @@ def test_a_broken_promise_is_named_with_its_causes(seen: Figures, words: tuple[s
 
 
 def test_an_answer_too_short_to_judge_is_no_burst() -> None:
-    assert shortfalls(replace(GOOD, chunks=3, chunk_spread_seconds=0.0, eval_seconds=0.15), 2, 0, 0) == ()
+    assert shortfalls(replace(GOOD, chunks=3, chunk_spread_seconds=0.0, eval_seconds=0.9), 2, 0, 0) == ()
 
 
 def test_two_chunks_of_a_healthy_stream_are_no_burst() -> None:
@@ -72,3 +74,12 @@ def test_two_chunks_of_a_healthy_stream_are_no_burst() -> None:
 
 def test_zero_asks_nothing() -> None:
     assert shortfalls(replace(GOOD, tokens_per_second=0.1, first_token_seconds=100), 2, 0, 0) == ()
+
+
+def test_a_recorded_answer_is_summed_up() -> None:
+    path = Path(__file__).resolve().parents[1] / "data" / "ollama-0.9.3" / "generate.ndjson"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    seen = figures([(line, 1 + number * 0.025) for number, line in enumerate(lines)], 0.9)
+    assert seen.text == "A small model on your laptop still answers, word by word, without any GPU at all."
+    assert (seen.chunks, seen.eval_count) == (14, 15)
+    assert seen.tokens_per_second == pytest.approx(seen.eval_count / seen.eval_seconds, rel=0.01)

@@ -1,0 +1,40 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""What the lab reads of its machine, and what it gives a laptop."""
+
+from __future__ import annotations
+
+from tests.lab import host
+from tests.lab.laptops import host_settings
+from tests.lab.status import listeners
+
+
+def test_the_bounding_set_is_read_bit_by_bit() -> None:
+    assert host.bounding_set("Name:\tx\nCapBnd:\t0000000000000021\n") == ("CHOWN", "KILL")
+    assert host.bounding_set("CapBnd:\t000001ffffffffff\n") == host.CAPABILITIES
+
+
+def test_root_with_all_capabilities_runs_laptops_privileged() -> None:
+    assert host_settings(host.CAPABILITIES)["Privileged"] is True
+    without_newest = tuple(name for name in host.CAPABILITIES if name not in ("BPF", "PERFMON", "CHECKPOINT_RESTORE"))
+    assert host_settings(without_newest)["Privileged"] is True
+
+
+def test_root_that_lacks_one_hands_on_the_others_by_name() -> None:
+    settings = host_settings(tuple(name for name in host.CAPABILITIES if name != "SYS_RESOURCE"))
+    assert "Privileged" not in settings
+    assert settings["MaskedPaths"] == []
+    added = settings["CapAdd"]
+    assert isinstance(added, list)
+    assert "SYS_ADMIN" in added
+    assert not {"SYS_RESOURCE", "BPF", "PERFMON", "CHECKPOINT_RESTORE"} & set(added)
+
+
+def test_listeners_are_named_with_their_program_but_for_dockers_name_server() -> None:
+    recorded = """\
+LISTEN 0      4096      127.0.0.11:43481      0.0.0.0:*
+LISTEN 0      511          0.0.0.0:5000       0.0.0.0:*    users:(("nginx",pid=9,fd=5),("nginx",pid=1,fd=5))
+LISTEN 0      511             [::]:5000          [::]:*    users:(("nginx",pid=9,fd=6))
+LISTEN 0      4096       127.0.0.1:5001       0.0.0.0:*
+"""
+    assert listeners(recorded) == ["*:5000 nginx", "127.0.0.1:5001 ?"]
