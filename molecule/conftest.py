@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -56,3 +57,16 @@ def limits(host: Host, server: dict[str, str]) -> dict[str, str]:
 def listeners(host: Host) -> list[str]:
     """Return the addresses on which the laptop listens for Ollama."""
     return [line.split()[3] for line in host.check_output("ss -Hltn 'sport = :11434'").splitlines()]
+
+
+@pytest.fixture
+def adhoc(request: pytest.FixtureRequest, host: Host) -> Callable[..., tuple[int, dict[str, Any]]]:
+    """Return `adhoc(module, **arguments)`: run one module on the laptop as root; its exit code and its answer."""
+
+    def run(module: str, **arguments: Any) -> tuple[int, dict[str, Any]]:
+        inventory = request.config.option.ansible_inventory
+        command = ["ansible", "-i", inventory, host.backend.host, "--become", "-m", module, "-a", json.dumps(arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return done.returncode, json.loads(done.stdout[done.stdout.index("{") :])
+
+    return run

@@ -45,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         model = _choose(api, options.model)
         seen = _stream(api, model, question)
     except (AskError, OllamaError, ModelNameError) as error:
-        print(f"\nCould not answer: {error}".lstrip("\n"), file=sys.stderr)
+        hint = " If it was never set up: ./nogpu up." if getattr(error, "refused", False) else ""
+        print(f"Could not answer: {error}{hint}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)

@@ -9,25 +9,27 @@ and the time limit of an open stream has to change with what the server is doing
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import http.client
 import json
 import socket
 import time
-import urllib.request
 from typing import Any, Iterator, Mapping
 from urllib.parse import urlsplit
 
-from ._models import Installed, ModelRef
+from ._models import Installed
 
 _START = "Check that Ollama runs (systemctl status ollama, or docker ps) and that 'url' is right."
 _FOREIGN = "Find out what listens on that port (ss -ltnp), or log in to the network if a captive portal answered."
-_MOST_BYTES = 16 * 1024 * 1024
+# No answer but a stream is longer; a foreign server must not fill the memory.
+MOST_BYTES = 16 * 1024 * 1024
 
 
 class OllamaError(Exception):
-    """A call that failed. `seen` is what happened, `status` the HTTP status of an answer that was an error,
-    `said` True if the words are Ollama's own, `timed_out` True if nothing came in time."""
+    """A call that failed.
+
+    `seen`: what happened. `status`: HTTP status of an answer that was an error. `said`: the words are Ollama's own.
+    `timed_out`: nothing came in time. `refused`: nobody listens.
+    """
 
     def __init__(
         self,
@@ -37,12 +39,14 @@ class OllamaError(Exception):
         status: int | None = None,
         said: bool = False,
         timed_out: bool = False,
+        refused: bool = False,
     ) -> None:
         super().__init__(f"{call}: {seen}." + (f" {advice}" if advice else ""))
         self.seen = seen
         self.status = status
         self.said = said
         self.timed_out = timed_out
+        self.refused = refused
 
 
 class Lines:
@@ -72,14 +76,14 @@ class Lines:
 
     def _read(self) -> bytes:
         try:
-            return self.response.readline(_MOST_BYTES)
+            return self.response.readline(MOST_BYTES)
         except OSError as error:
             raise _broken(self._call, error, self._limit) from error
         except http.client.HTTPException as error:
             raise OllamaError(self._call, f"the answer broke off ({error!r})", "Run it again.") from error
 
     def _decode(self, raw: bytes) -> dict[str, Any]:
-        line = _as_dict(self._call, raw)
+        line = as_dict(self._call, raw)
         # Ollama answers 200 first and may find out later that it cannot: the status says nothing about a stream.
         if "error" in line:
             raise OllamaError(self._call, str(line["error"]), said=True)
@@ -140,14 +144,14 @@ class OllamaApi:
         lines = self._open(method, path, body, self._timeout)
         call = f"{method} {self.url}{path}"
         try:
-            raw = lines.response.read(_MOST_BYTES)
+            raw = lines.response.read(MOST_BYTES)
         except (OSError, http.client.HTTPException) as error:
             raise _broken(call, error, self._timeout) from error
         finally:
             lines.close()
         if key is None:
             return None
-        answer = _as_dict(call, raw)
+        answer = as_dict(call, raw)
         if key not in answer:
             raise OllamaError(call, f"the answer has no '{key}', so this is not Ollama", _FOREIGN)
         return answer[key]
@@ -181,27 +185,8 @@ class OllamaApi:
         return lines
 
 
-def registry_manifest_digests(source: ModelRef, insecure: bool, timeout: float) -> frozenset[str]:
-    """Digests that Ollama may give to the manifest which a registry serves for this model. Raises OllamaError.
-
-    Ollama writes a pulled manifest anew: the digest is the registry's only if it serves JSON without white space.
-    Here a proxy from the environment is right: the registry may be on the Internet.
-    """
-    url = (
-        f"{'http' if insecure else 'https'}://{source.host}/v2/{source.namespace}/{source.model}/manifests/{source.tag}"
-    )
-    accept = "application/vnd.docker.distribution.manifest.v2+json"
-    request = urllib.request.Request(url, headers={"Accept": accept})  # noqa: S310 the scheme is one of two
-    try:
-        with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310 the scheme is one of two
-            raw = answer.read(_MOST_BYTES)
-    except (OSError, http.client.HTTPException) as error:
-        raise OllamaError(f"GET {url}", str(error) or repr(error)) from error
-    compact = json.dumps(_as_dict(f"GET {url}", raw), separators=(",", ":"), ensure_ascii=False).encode()
-    return frozenset(hashlib.sha256(text).hexdigest() for text in (raw, compact))
-
-
-def _as_dict(call: str, raw: bytes) -> dict[str, Any]:
+def as_dict(call: str, raw: bytes) -> dict[str, Any]:
+    """Read a JSON object. Raises OllamaError for anything else."""
     try:
         answer = json.loads(raw)
     except ValueError:
@@ -216,7 +201,7 @@ def _refusal(call: str, lines: Lines) -> OllamaError:
     """An answer other than 200: with Ollama's own words if it is Ollama."""
     response = lines.response
     try:
-        answer = json.loads(response.read(_MOST_BYTES))
+        answer = json.loads(response.read(MOST_BYTES))
     except (ValueError, OSError, http.client.HTTPException):
         answer = None
     finally:
@@ -231,7 +216,7 @@ def _broken(call: str, error: Exception, limit: float) -> OllamaError:
     if isinstance(error, socket.timeout):
         return OllamaError(call, f"no answer within {limit:g} s", _START, timed_out=True)
     if isinstance(error, ConnectionRefusedError):
-        return OllamaError(call, "connection refused", _START)
+        return OllamaError(call, "connection refused", _START, refused=True)
     if isinstance(error, http.client.RemoteDisconnected):
         return OllamaError(call, "the connection was closed without an answer", _START)
     if isinstance(error, http.client.HTTPException):

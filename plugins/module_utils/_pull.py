@@ -109,6 +109,8 @@ class Reason:
     final: bool = True
 
 
+_MIRROR = "Without internet, name a mirror in nogpu_mirror (option 'registry'), or try it all with ./nogpu lab."
+
 # Words of Ollama or the system beneath it -> what to do, and whether trying again is useless.
 _KNOWN: tuple[tuple[tuple[str, ...], str, bool], ...] = (
     (
@@ -139,8 +141,12 @@ _KNOWN: tuple[tuple[tuple[str, ...], str, bool], ...] = (
         "A web page came instead of a manifest: a captive portal or proxy? Open a browser and log in.",
         True,
     ),
-    (("no such host", "server misbehaving"), "The registry's name is not known here: check DNS and 'registry'.", False),
-    (("connection refused", "no route to host"), "Check that the registry runs and 'registry' is right.", False),
+    (("no such host", "server misbehaving"), "The registry's name is not known here: check DNS. " + _MIRROR, False),
+    (
+        ("connection refused", "no route to host", "network is unreachable", "i/o timeout"),
+        "Check that the registry runs and 'registry' is right. " + _MIRROR,
+        False,
+    ),
     (
         ("eof",),
         "Run it again. If it stays so, a full disk left an empty piece: remove the files 'sha256-*-partial*' "

@@ -142,8 +142,9 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._models import Installed, ModelNameError, ModelPlan, ModelRef, find, plan
-from ..module_utils._ollama_api import OllamaApi, OllamaError, registry_manifest_digests
+from ..module_utils._ollama_api import OllamaApi, OllamaError
 from ..module_utils._puller import pull
+from ..module_utils._registry import manifest_digests
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -188,7 +189,7 @@ def rehearse(source: ModelRef, todo: ModelPlan, params: dict[str, Any]) -> tuple
     if todo.certain or todo.before is None:
         return todo, ""
     try:
-        served = registry_manifest_digests(source, params["registry_insecure"], params["timeout"])
+        served = manifest_digests(source, params["registry_insecure"], params["timeout"])
     except OllamaError as error:
         return todo, f" Whether the registry has a newer one is not known: {error}"
     return (ModelPlan((), todo.before) if todo.before.digest in served else todo), ""

@@ -129,26 +129,25 @@ def ensure_engine(state: Path) -> docker.DockerClient:
         return engine()
     except LabError:
         ensure_tools("dockerd", "iptables")
-    return _start_daemon(state)
-
-
-def _start_daemon(state: Path) -> docker.DockerClient:
-    # Two daemons in one network namespace delete each other's bridge.
-    if _process_named("dockerd"):
-        raise LabError("Cannot use Docker: a dockerd runs here but does not answer. Look at its log, or stop it.")
-    state.mkdir(parents=True, exist_ok=True)
-    log = state / "dockerd.log"
-    with log.open("w") as output:
-        daemon = subprocess.Popen(["dockerd"], stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
-    (state / "dockerd.json").write_text(json.dumps({"pid": daemon.pid, "start": _start_time(daemon.pid)}))
+    # Two daemons in one network namespace delete each other's bridge. One that runs may just have been installed.
+    daemon = None if _process_named("dockerd") else _start_daemon(state)
     for _ in range(120):
-        if daemon.poll() is not None:
-            raise LabError(f"Could not start dockerd: it ended at once. Read {log}.")
+        if daemon is not None and daemon.poll() is not None:
+            break
         try:
             return engine()
         except LabError:
             time.sleep(0.25)
-    raise LabError(f"Could not start dockerd: it did not answer within 30 seconds. Read {log}.")
+    log = "its log" if daemon is None else str(state / "dockerd.log")
+    raise LabError(f"Could not use Docker: dockerd did not answer within 30 seconds. Read {log}.")
+
+
+def _start_daemon(state: Path) -> subprocess.Popen[bytes]:
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / "dockerd.log").open("w") as log:
+        daemon = subprocess.Popen(["dockerd"], stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+    (state / "dockerd.json").write_text(json.dumps({"pid": daemon.pid, "start": _start_time(daemon.pid)}))
+    return daemon
 
 
 def stop_own_daemon(state: Path) -> bool:

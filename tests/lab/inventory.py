@@ -37,6 +37,8 @@ laptops:
     nogpu_memlock: {memlock}
     # Any speed will do: the lab proves that things work, not how fast this machine is.
     nogpu_min_tokens_per_second: 1
+    # A lab's engine has nobody who waits for it: 5 s of peace after a change are enough here.
+    docker_engine_stable_seconds: 5
 """
 
 

@@ -20,8 +20,8 @@ from .laptops import address_of, containers, execute
 def show_status(console: Console) -> None:
     """Print the laptops with what listens on them, and the mirror's content."""
     client = host.engine()
-    titles = ("name", "set", "address", "suite", "state", "listens")
-    table = Table(*(Column(title, no_wrap=True) for title in titles), box=SIMPLE, padding=(0, 1, 0, 0))
+    titles = ("name", "set", "address", "suite", "state")
+    table = Table(*(Column(title, no_wrap=True) for title in titles), "listens", box=SIMPLE, padding=(0, 1, 0, 0))
     for container in containers(client):
         table.add_row(*_row(container))
     console.print(table)

@@ -4,24 +4,19 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from testinfra.host import Host
 
+Adhoc = Callable[..., "tuple[int, dict[str, Any]]"]
 STREAM = "nogpu.ollama.ollama_stream"
 LIMITS = "nogpu.ollama.effective_limits"
 
 
-def ask(host: Host, module: str, **arguments: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = host.ansible(module, json.dumps(arguments), check=False, become=True)
-    return answer
-
-
-def test_an_answer_streams_in_many_chunks(host: Host) -> None:
-    answer = ask(host, STREAM, model="hello")
-    assert not answer.get("failed"), answer
+def test_an_answer_streams_in_many_chunks(adhoc: Adhoc) -> None:
+    code, answer = adhoc(STREAM, model="hello")
+    assert code == 0, answer
     assert answer["chunks"] >= 12
     assert answer["tokens_per_second"] > 0
     assert 0 < answer["first_token_seconds"] < answer["total_seconds"]
@@ -36,14 +31,14 @@ def test_an_answer_streams_in_many_chunks(host: Host) -> None:
         pytest.param({"model": "hello", "url": "http://127.0.0.1:9"}, "refused", id="nobody there"),
     ],
 )
-def test_a_bad_answer_fails_and_says_why(host: Host, arguments: dict[str, Any], words: str) -> None:
-    answer = ask(host, STREAM, **arguments)
-    assert answer["failed"]
+def test_a_bad_answer_fails_and_says_why(adhoc: Adhoc, arguments: dict[str, Any], words: str) -> None:
+    code, answer = adhoc(STREAM, **arguments)
+    assert code != 0
     assert words in answer["msg"]
 
 
-def test_a_broken_promise_fails_and_is_named(host: Host) -> None:
-    answer = ask(host, LIMITS, unit="ollama.service", promises={"nofile": 99})
-    assert answer["failed"]
+def test_a_broken_promise_fails_and_is_named(adhoc: Adhoc) -> None:
+    code, answer = adhoc(LIMITS, unit="ollama.service", promises={"nofile": 99})
+    assert code != 0
     assert "99" in answer["msg"]
     assert "16384" in answer["msg"]

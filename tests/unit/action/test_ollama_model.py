@@ -11,11 +11,13 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Callable, Iterator
 
 import pytest
+from ansible.errors import AnsibleConnectionFailure
 
-from plugins.action.ollama_model import Ticker
+from plugins.action.ollama_model import ActionModule, Ticker
 from tests.unit.ollama_server import FakeOllama, pull_lines
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -76,7 +78,9 @@ def ollama() -> Iterator[FakeOllama]:
 def play(ollama: FakeOllama, tmp_path: Path) -> Callable[..., Run]:
     """Run one task with ansible-playbook in a home of its own; `task` adds keywords such as async."""
 
-    def run(*arguments: str, task: dict[str, Any] | None = None, hosts: str = "localhost,", **options: Any) -> Run:
+    def run(
+        *arguments: str, task: Any = None, hosts: str = "localhost,", pipelining: bool = True, **options: Any
+    ) -> Run:
         (tmp_path / "home").mkdir(exist_ok=True)
         module = {"nogpu.ollama.ollama_model": {"name": "hello", "url": ollama.url, **options}, **(task or {})}
         keep = {"ansible.builtin.copy": {"content": "{{ r }}", "dest": f"{tmp_path}/result.json"}, "check_mode": False}
@@ -91,6 +95,7 @@ def play(ollama: FakeOllama, tmp_path: Path) -> Callable[..., Run]:
             # Ansible and its job wrapper find "~" in two ways, which agree only in a real home.
             "ANSIBLE_ASYNC_DIR": str(tmp_path / "home" / ".ansible_async"),
             "ANSIBLE_REMOTE_TMP": str(tmp_path / "home" / ".ansible" / "tmp"),
+            "ANSIBLE_PIPELINING": str(pipelining),
             "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
@@ -126,12 +131,11 @@ def test_a_pull_shows_progress_and_leaves_nothing_behind(play: Any, ollama: Fake
     assert left_over(tmp_path) == []
 
 
-def test_a_failed_pull_gives_the_modules_own_words(play: Any, ollama: FakeOllama, tmp_path: Path) -> None:
+def test_a_failed_pull_gives_the_modules_own_words(play: Any, ollama: FakeOllama) -> None:
     ollama.registry.clear()
     run = play()
     assert run.result["failed"]
     assert "model hello:latest is not in registry registry.ollama.ai" in run.result["msg"]
-    assert left_over(tmp_path) == []
 
 
 def test_what_is_there_is_ok_and_starts_no_job(play: Any, ollama: FakeOllama, tmp_path: Path) -> None:
@@ -164,15 +168,74 @@ def test_without_a_folder_for_jobs_the_pull_still_works(play: Any, ollama: FakeO
     assert left_over(tmp_path) == []
 
 
-def test_the_users_own_async_is_left_to_ansible(play: Any, ollama: FakeOllama, tmp_path: Path) -> None:
+def test_the_users_own_async_is_left_to_ansible(play: Any, ollama: FakeOllama) -> None:
     run = play(task={"async": 60, "poll": 1})
     assert run.result["changed"], run.stdout + run.stderr
+
+
+def test_without_pipelining_nothing_is_left_behind_either(play: Any, ollama: FakeOllama, tmp_path: Path) -> None:
+    assert play(pipelining=False).result["changed"]
     assert left_over(tmp_path) == []
 
 
-def test_several_hosts_at_once_each_show_their_progress(play: Any, ollama: FakeOllama, tmp_path: Path) -> None:
+def test_no_log_hides_the_progress(play: Any, ollama: FakeOllama) -> None:
+    ollama.pulls = [SLOW_PULL]
+    assert "hello:latest" not in play(task={"no_log": True}).stderr
+
+
+class Watch(ActionModule):  # type: ignore[misc]
+    """The plugin with its three ways to the host replaced: each `progress` is given out once, the last one for ever."""
+
+    def __init__(self, *progress: Any) -> None:
+        self._script = list(progress)
+        self._vars = {"inventory_hostname": "laptop1"}
+        self._connection = SimpleNamespace(reset=lambda: None)
+        self.asked = 0
+
+    def _progress(self, path: str) -> dict[str, Any]:
+        now = self._script.pop(0) if len(self._script) > 1 else self._script[0]
+        if isinstance(now, Exception):
+            raise now
+        return dict(now)
+
+    def _ask_job(self, job_id: str, mode: str) -> dict[str, Any]:
+        self.asked += 1
+        return {"finished": True, "msg": "done"}
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time that passes only in sleep()."""
+    now = [0.0]
+    fake = SimpleNamespace(monotonic=lambda: now[0], sleep=lambda seconds: now.__setitem__(0, now[0] + seconds))
+    monkeypatch.setattr("plugins.action.ollama_model.time", fake)
+
+
+def test_a_host_that_stays_away_fails_with_what_to_do(clock: None) -> None:
+    result = Watch(progress(10), AnsibleConnectionFailure("timed out"))._watch("j1", "/p", "hello:latest")
+    assert result["failed"]
+    assert result["msg"].startswith("Lost contact with laptop1 while it pulled hello:latest: no answer for 120 s")
+    assert "The pull goes on over there. Run this again" in result["msg"]
+
+
+def test_a_host_that_comes_back_goes_on(clock: None) -> None:
+    away = [AnsibleConnectionFailure("timed out")] * 20
+    assert Watch(*away, progress(100, status="success"))._watch("j1", "/p", "m")["msg"] == "done"
+
+
+def test_the_job_is_asked_when_the_progress_file_says_the_end_or_nothing(clock: None) -> None:
+    for last in (progress(100, status="success"), progress(10, status="failed"), {}):
+        watch = Watch(progress(10), progress(20), last)
+        assert watch._watch("j1", "/p", "m")["msg"] == "done"
+        assert watch.asked == 1
+
+
+def test_a_job_that_was_killed_is_noticed_by_asking_now_and_then(clock: None) -> None:
+    assert Watch(progress(10))._watch("j1", "/p", "m")["msg"] == "done"
+
+
+def test_several_hosts_at_once_each_show_their_progress(play: Any, ollama: FakeOllama) -> None:
     ollama.pulls = [SLOW_PULL]
     run = play(hosts="laptop1,laptop2,localhost,")
     for host in ("laptop1", "laptop2", "localhost"):
         assert f"{host}  hello:latest  50 %" in run.stderr
-    assert left_over(tmp_path) == []

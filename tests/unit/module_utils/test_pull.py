@@ -56,8 +56,11 @@ def test_one_byte_ends_a_stall() -> None:
 def test_a_part_that_is_counted_anew_is_no_progress() -> None:
     progress = fed((1, layer(500)), (100, layer(400)))
     assert progress.stalled_seconds(101) == 100
-    progress.feed(layer(450), 105)
-    assert progress.as_dict()["bytes_per_second"] == 10
+
+
+def test_after_going_back_the_speed_starts_anew() -> None:
+    progress = fed((1, layer(0)), (2, layer(500)), (3, layer(400)), (4, layer(450)))
+    assert progress.as_dict()["bytes_per_second"] == 50
 
 
 def test_hashing_is_never_a_stall() -> None:

@@ -136,17 +136,25 @@ def test_latest_of_the_same_digest_is_no_change(model: Any, ollama: FakeOllama, 
     result = model(state="latest", registry=registry)
     assert not result.changed
     assert ollama.models == {"hello:latest": NEW}
+    assert ollama.called("/api/copy") == []
 
 
-@pytest.mark.parametrize("served", [b'{"same": 1}', b'{"newer": 1}'])
+@pytest.mark.parametrize(
+    ("served", "newer"),
+    [
+        pytest.param(b'{"same":1}', False, id="same"),
+        pytest.param(b'{ "same": 1 }\n', False, id="same-with-white-space"),
+        pytest.param(b'{"newer":1}', True, id="newer"),
+    ],
+)
 def test_latest_in_check_mode_compares_the_manifest_of_the_registry(
-    model: Any, ollama: FakeOllama, served: bytes
+    model: Any, ollama: FakeOllama, served: bytes, newer: bool
 ) -> None:
-    ollama.models["hello:latest"] = hashlib.sha256(b'{"same": 1}').hexdigest()
+    ollama.models["hello:latest"] = hashlib.sha256(b'{"same":1}').hexdigest()
     ollama.replies["/v2/library/hello/manifests/latest"] = (200, "application/json", served)
     registry = f"127.0.0.1:{ollama.port}"
     result = model(state="latest", check=True, registry=registry, registry_insecure=True)
-    assert result.changed is (served == b'{"newer": 1}')
+    assert result.changed is newer
     assert ollama.writes() == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -63,6 +64,7 @@ def test_no_server_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert ask.main(["why?", "--url", "http://127.0.0.1:1"]) == 1
     err = capsys.readouterr().err
     assert err.startswith("Could not answer: GET http://127.0.0.1:1/api/tags: connection refused. Check that Ollama")
+    assert err.endswith("If it was never set up: ./nogpu up.\n")
 
 
 @pytest.mark.parametrize(
@@ -127,7 +129,8 @@ def test_the_answer_is_printed_while_it_arrives(ollama: FakeOllama) -> None:
     ollama.answers = [[{"response": "early "}, HANG]]
     with _process(ollama) as process:
         assert process.stdout is not None
-        assert os.read(process.stdout.fileno(), 100) == b"early "
+        readable, _w, _x = select.select([process.stdout], [], [], 5)
+        assert readable and os.read(process.stdout.fileno(), 100) == b"early "
         process.kill()
 
 
@@ -155,7 +158,8 @@ def test_a_reader_that_had_enough_is_no_error(ollama: FakeOllama) -> None:
 
 def _process(ollama: FakeOllama) -> subprocess.Popen[bytes]:
     command = [sys.executable, str(SCRIPT), "why?", "--url", ollama.url]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
     deadline = time.monotonic() + 10
     while not ollama.called("/api/generate") and time.monotonic() < deadline:
         time.sleep(0.02)
