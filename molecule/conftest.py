@@ -67,7 +67,12 @@ def adhoc(request: pytest.FixtureRequest, host: Host) -> Callable[..., tuple[int
     def run(module: str, **arguments: Any) -> tuple[int, dict[str, Any]]:
         inventory = request.config.option.ansible_inventory
         command = ["ansible", "-i", inventory, host.backend.host, "--become", "-m", module, "-a", json.dumps(arguments)]
-        env = {**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"}
+        env = {
+            **os.environ,
+            "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_FORCE_COLOR": "0",
+        }
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
         return done.returncode, json.loads(done.stdout.partition(" => ")[2])
 
