@@ -85,7 +85,7 @@ def unit(count: Count) -> None:
     print("unit", flush=True)
     report = LOGS / "unit.xml"
     report.unlink(missing_ok=True)
-    run("pytest", [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}"], count)
+    run("pytest", [sys.executable, "-m", "pytest", "-q", "--numprocesses=2", f"--junitxml={report}"], count)
     count.add_junit(report)
 
 

@@ -10,7 +10,8 @@ from types import ModuleType
 from typing import Any, Callable
 
 import pytest
-from ansible.module_utils import basic
+from ansible.module_utils import _internal, basic
+from ansible.module_utils.common import warnings
 from ansible.module_utils.testing import patch_module_args
 
 
@@ -34,8 +35,11 @@ class Result:
 
 
 @pytest.fixture
-def run_module(capsys: pytest.CaptureFixture[str]) -> Callable[..., Result]:
+def run_module(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Return `run(module, params, check=False, diff=False) -> Result`."""
+    # Tests of plugins import the controller's side; a module's warnings would then go to the screen, once each.
+    monkeypatch.setattr(_internal, "is_controller", False)
+    monkeypatch.setattr(warnings, "_global_warnings", {})
 
     def run(module: ModuleType, params: dict[str, Any], check: bool = False, diff: bool = False) -> Result:
         arguments = dict(params, _ansible_check_mode=check, _ansible_diff=diff)

@@ -21,7 +21,7 @@ from plugins.action.ollama_model import ActionModule, Ticker
 from tests.unit.ollama_server import FakeOllama, pull_lines
 
 ROOT = Path(__file__).resolve().parents[3]
-SLOW_PULL = [*pull_lines(size=400_000_000)[:3], *[1.0, pull_lines(size=400_000_000)[2]] * 3, *pull_lines()[-2:]]
+SLOW_PULL = [*pull_lines(size=400_000_000)[:3], *[1.0, pull_lines(size=400_000_000)[2]] * 6, *pull_lines()[-2:]]
 
 
 def progress(percent: float, speed: float = 5.9e6, status: str = "pulling a") -> dict[str, Any]:

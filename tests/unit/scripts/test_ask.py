@@ -159,7 +159,14 @@ def test_a_reader_that_had_enough_is_no_error(ollama: FakeOllama) -> None:
 def _process(ollama: FakeOllama) -> subprocess.Popen[bytes]:
     command = [sys.executable, str(SCRIPT), "why?", "--url", ollama.url]
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        # Below a shell's `&` Ctrl-C is ignored, and a child inherits that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     deadline = time.monotonic() + 10
     while not ollama.called("/api/generate") and time.monotonic() < deadline:
         time.sleep(0.02)
