@@ -125,6 +125,21 @@ total_seconds:
   returned: when an answer came
   type: float
   sample: 3.3
+activity:
+  description:
+    - What else the host did while it answered, for the case that it was slow; C(null) where that cannot be read.
+    - The keys are those of the class C(Activity) in C(plugins/module_utils/_diagnosis.py), which explains them.
+  returned: when an answer came
+  type: dict
+  sample:
+    cores: 8
+    others_cores: 0.1
+    steal_cores: 0.0
+    throttled_share: 0.0
+    heat_events: 0
+    clock_share: 0.96
+    swapped_in_bytes: 0
+    server_swap_bytes: 0
 text:
   description: The answer.
   returned: when an answer came
@@ -143,6 +158,9 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._activity_probe import between, snapshot
+from ..module_utils._diagnosis import Activity
+from ..module_utils._host_reader import HostReader
 from ..module_utils._models import ModelNameError, ModelRef
 from ..module_utils._ollama_api import OllamaApi, OllamaError
 from ..module_utils._stream import Figures, figures, shortfalls
@@ -192,19 +210,22 @@ def ask(api: OllamaApi, body: dict[str, Any], first: float, total: float) -> lis
     raise OllamaError(call, seen, f"{BROKE_OFF}: see Ollama's log.")
 
 
-def measure(api: OllamaApi, model: str, params: dict[str, Any]) -> Figures:
-    """Warm up if asked to, ask, and sum up."""
+def measure(api: OllamaApi, model: str, params: dict[str, Any]) -> tuple[Figures, Activity]:
+    """Warm up if asked to, ask, and sum up; with what else the host did meanwhile."""
     body: dict[str, Any] = {"model": model, "options": {**OPTIONS, **params["options"]}}
     if params["keep_alive"]:
         body["keep_alive"] = keep_alive(params["keep_alive"])
-    begun = started = time.monotonic()
+    begun = time.monotonic()
     if params["warm_up"]:
         ask(api, body, params["timeout"], params["timeout"])
-        started = time.monotonic()
+    warm_up_seconds = time.monotonic() - begun
+    host = HostReader()
+    before, started = snapshot(host), time.monotonic()
     answer = ask(api, dict(body, prompt=params["prompt"]), params["timeout"], params["total_timeout"])
+    activity = between(host, before, snapshot(host))
     seen = figures(answer, started)
     # The answer to a warm-up carries no load_duration (0.9.3).
-    return replace(seen, load_seconds=round(started - begun, 4)) if params["warm_up"] else seen
+    return (replace(seen, load_seconds=round(warm_up_seconds, 4)) if params["warm_up"] else seen), activity
 
 
 def keep_alive(text: str) -> int | str:
@@ -221,19 +242,22 @@ def main() -> None:
     try:
         model = ModelRef.parse(params["model"])
         model.refuse_cloud()
-        seen = measure(OllamaApi(params["url"], min(CONNECT_SECONDS, params["timeout"])), model.canonical, params)
+        seen, activity = measure(
+            OllamaApi(params["url"], min(CONNECT_SECONDS, params["timeout"])), model.canonical, params
+        )
     except ModelNameError as error:
         module.fail_json(msg=str(error))
     except OllamaError as error:
         module.fail_json(msg=f"Model {params['model']} did not stream: {error}", http_status=error.status)
+    result = dict(asdict(seen), activity=activity.as_dict())
     missed = shortfalls(seen, params["min_chunks"], params["min_tokens_per_second"], params["max_first_token_seconds"])
     if missed:
-        module.fail_json(msg=f"Model {model.canonical} at {params['url']}: {' '.join(missed)}", **asdict(seen))
+        module.fail_json(msg=f"Model {model.canonical} at {params['url']}: {' '.join(missed)}", **result)
     module.exit_json(
         changed=False,
         msg=f"{model.canonical}: first token after {seen.first_token_seconds:.2f} s, "
         f"{seen.tokens_per_second:.1f} tokens/s, {seen.chunks} chunks.",
-        **asdict(seen),
+        **result,
     )
 
 

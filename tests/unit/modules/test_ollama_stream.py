@@ -132,3 +132,9 @@ def test_check_mode_skips_and_makes_no_call(stream: Any, ollama: FakeOllama) -> 
 def test_a_bad_model_name_is_refused(stream: Any, ollama: FakeOllama, name: str) -> None:
     assert stream(model=name).failed
     assert ollama.requests == []
+
+
+def test_what_else_the_host_did_is_told(stream: Any) -> None:
+    activity = stream().json["activity"]
+    assert activity["cores"] >= 1
+    assert activity["others_cores"] >= 0
