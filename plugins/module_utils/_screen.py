@@ -1,0 +1,126 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""Text for a terminal: colours, wrapping, tables. Pure: no I/O, no Ansible.
+
+Written here rather than taken from a package: the control node then needs nothing but ansible-core, also where the
+collection was installed without our checkout.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+import unicodedata
+from dataclasses import dataclass
+from typing import Sequence, Tuple
+
+GOOD, WARN, BAD, DIM, BOLD, PLAIN = "good", "warn", "bad", "dim", "bold", ""
+_CODES = {GOOD: "32", WARN: "33", BAD: "31", DIM: "2", BOLD: "1"}
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+# What a host says is not trusted: a terminal would obey control characters.
+_CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), " ")
+
+Cell = Tuple[str, str]  # the text and its kind, one of the above
+
+_GAP = "  "
+_NARROWEST = 8
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Where the text goes: `width` in columns, `colour` if it understands colours."""
+
+    width: int = 100
+    colour: bool = False
+
+    def paint(self, text: str, kind: str) -> str:
+        return f"\x1b[{_CODES[kind]}m{text}\x1b[0m" if self.colour and kind and text else text
+
+
+def clean(text: object) -> str:
+    """Return text on one line, without what a terminal would obey."""
+    return " ".join(str(text).translate(_CONTROLS).split())
+
+
+def columns(text: str) -> int:
+    """Return how many columns text takes: colours none, Chinese characters two each."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in _ESCAPES.sub("", text))
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Break text into lines of at most `width` characters; never returns no line."""
+    return textwrap.wrap(text, max(width, _NARROWEST), break_on_hyphens=False) or [""]
+
+
+def pad(text: str, width: int) -> str:
+    return text + " " * (width - columns(text))
+
+
+def heading(title: str, rest: str, screen: Screen) -> list[str]:
+    """A title in bold with a remark, and a line below."""
+    room = screen.width - columns(title) - len(_GAP)
+    first, *more = wrap(clean(rest), room)
+    lines = [screen.paint(title, BOLD) + _GAP + first, *(" " * (columns(title) + len(_GAP)) + line for line in more)]
+    return [*lines, screen.paint("─" * screen.width, DIM)]
+
+
+def field(label: str, cells: Sequence[Cell], screen: Screen, label_width: int, lead: str = "") -> list[str]:
+    """A label and its texts below one another, each wrapped beside the label. Without texts: nothing.
+
+    `lead`: the answer in short, in bold before the first text.
+    """
+    lines = []
+    for text, kind in cells:
+        first, *more = wrap(f"{lead}{clean(text)}", screen.width - label_width)
+        held = len(lead.rstrip())
+        lines += [screen.paint(first[:held], BOLD) + screen.paint(first[held:], kind)]
+        lines += [screen.paint(part, kind) for part in more]
+        lead = ""
+    margin = [pad(screen.paint(label, DIM), label_width), *[" " * label_width] * len(lines)]
+    return [left + line for left, line in zip(margin, lines)]
+
+
+def table(
+    headers: Sequence[str], rows: Sequence[Sequence[Cell]], screen: Screen, numbers: Sequence[int] = ()
+) -> list[str]:
+    """A table with a line below its head. Columns in `numbers` are aligned right; the widest ones wrap if they must."""
+    clear = [[(clean(text), kind) for text, kind in row] for row in rows]
+    texts = [list(headers), *[[text for text, _kind in row] for row in clear]]
+    widths = _shrink([max(columns(row[at]) for row in texts) for at in range(len(headers))], screen.width)
+    head = _row([(title, BOLD) for title in headers], widths, screen, numbers)
+    rule = screen.paint(_GAP.join("─" * width for width in widths), DIM)
+    return [*head, rule, *(line for row in clear for line in _row(row, widths, screen, numbers))]
+
+
+def _shrink(widths: list[int], most: int) -> list[int]:
+    """Take columns away from the widest until all fit."""
+    room = most - len(_GAP) * (len(widths) - 1)
+    found = list(widths)
+    while sum(found) > room and max(found) > _NARROWEST:
+        found[found.index(max(found))] -= 1
+    return found
+
+
+def _row(cells: Sequence[Cell], widths: Sequence[int], screen: Screen, numbers: Sequence[int]) -> list[str]:
+    broken = [wrap(text, width) if columns(text) > width else [text] for (text, _kind), width in zip(cells, widths)]
+    lines = []
+    for number in range(max(len(parts) for parts in broken)):
+        line = []
+        for at, (parts, width) in enumerate(zip(broken, widths)):
+            text = parts[number] if number < len(parts) else ""
+            blank = " " * (width - columns(text))
+            painted = screen.paint(text, cells[at][1])
+            line.append(blank + painted if at in numbers else painted + blank)
+        lines.append(_GAP.join(line).rstrip())
+    return lines
+
+
+def duration(seconds: float) -> str:
+    """Return "8 s", "3 min 20 s", "1 h 5 min"."""
+    whole = max(1, round(seconds))
+    if whole < 90:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,133 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""What is to be downloaded, from where, and how long it takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jinja2 import Environment
+
+from plugins.module_utils._downloads import (
+    Item,
+    ManifestError,
+    archive_url,
+    blob_url,
+    image_url,
+    layers,
+    manifest_path,
+    model_url,
+    platform_digest,
+    seconds,
+    token_url,
+    total_bytes,
+)
+from plugins.module_utils._models import ModelRef
+from plugins.module_utils._wish_values import parse_version
+
+ROOT = Path(__file__).resolve().parents[3]
+QWEN = ModelRef.parse("qwen2.5:0.5b")
+
+
+def item(**changes: Any) -> Item:
+    return Item(
+        **{"kind": "model", "name": "m", "url": "https://a/v2/x", "present": False, "size_bytes": 100, **changes}
+    )
+
+
+def test_a_model_comes_from_its_registry_or_from_the_mirror() -> None:
+    assert model_url(QWEN, "") == "https://registry.ollama.ai/v2/library/qwen2.5/manifests/0.5b"
+    assert model_url(QWEN, "http://10.0.0.5:5000/") == "http://10.0.0.5:5000/v2/library/qwen2.5/manifests/0.5b"
+
+
+def test_the_image_comes_from_docker_hub_or_from_the_mirror() -> None:
+    assert image_url("0.32.7", "") == "https://registry-1.docker.io/v2/ollama/ollama/manifests/0.32.7"
+    assert image_url("0.32.7", "http://10.0.0.5:5000") == "http://10.0.0.5:5000/v2/ollama/ollama/manifests/0.32.7"
+
+
+@pytest.mark.parametrize("mirror", ["", "http://10.0.0.5:5000"])
+@pytest.mark.parametrize("version", ["0.32.7", "0.9.3"])
+def test_the_archive_is_the_one_that_the_role_takes(version: str, mirror: str) -> None:
+    text = (ROOT / "roles/ollama_service/vars/main.yml").read_text(encoding="utf-8")
+    jinja = Environment()
+    jinja.tests["version"] = lambda seen, floor, _sign: parse_version(seen) >= parse_version(floor)
+    values = {
+        "ollama_service_version": version,
+        "ollama_service_mirror": mirror,
+        "ollama_service_architecture": "amd64",
+    }
+    for name in ("archive", "source", "url"):
+        template = jinja.from_string(yaml.safe_load(text)[f"__ollama_service_{name}"])
+        values[f"__ollama_service_{name}"] = template.render(values)
+    assert archive_url(version, "amd64", mirror) == values["__ollama_service_url"]
+
+
+def test_the_manifest_lies_where_ollama_puts_it() -> None:
+    assert manifest_path("/models/", QWEN) == "/models/manifests/registry.ollama.ai/library/qwen2.5/0.5b"
+
+
+def test_all_layers_and_the_configuration_count() -> None:
+    manifest = {
+        "config": {"size": 5},
+        "layers": [{"size": 10, "digest": "sha256:a"}, {"size": 90, "digest": "sha256:b"}],
+    }
+    assert layers(manifest) == (105, "sha256:b")
+
+
+@pytest.mark.parametrize("answer", [{}, {"layers": []}, {"layers": "none"}, {"errors": [{"code": "UNKNOWN"}]}])
+def test_an_answer_without_layers_is_refused(answer: dict[str, Any]) -> None:
+    with pytest.raises(ManifestError, match="names no layers"):
+        layers(answer)
+
+
+def test_the_image_of_this_platform_is_taken_from_an_index() -> None:
+    index = {
+        "manifests": [
+            {"digest": "sha256:arm", "platform": {"os": "linux", "architecture": "arm64"}},
+            {"digest": "sha256:amd", "platform": {"os": "linux", "architecture": "amd64"}},
+            {"digest": "sha256:attestation"},
+        ]
+    }
+    assert platform_digest(index, "amd64") == "sha256:amd"
+    assert platform_digest({"layers": []}, "amd64") is None
+    with pytest.raises(ManifestError, match="linux/riscv64"):
+        platform_digest(index, "riscv64")
+
+
+def test_blobs_lie_beside_the_manifests() -> None:
+    assert blob_url("http://m/v2/library/x/manifests/latest", "sha256:a") == "http://m/v2/library/x/blobs/sha256:a"
+
+
+def test_docker_hub_s_anonymous_token_is_asked_for_where_it_says() -> None:
+    challenge = 'Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:o/o:pull"'
+    assert token_url(challenge) == "https://auth.docker.io/token?service=registry.docker.io&scope=repository:o/o:pull"
+
+
+@pytest.mark.parametrize("challenge", ["", 'Basic realm="x"', 'Bearer realm="http://evil/token"'])
+def test_no_other_token_is_asked_for(challenge: str) -> None:
+    assert token_url(challenge) is None
+
+
+def test_what_is_there_takes_no_time() -> None:
+    items = [item(present=True, size_bytes=None), item(size_bytes=100), item(url="http://b/v2", size_bytes=50)]
+    assert total_bytes(items) == 150
+    assert seconds(items, {"https://a": 10.0, "http://b": 25.0}) == 12.0
+
+
+@pytest.mark.parametrize(
+    ("items", "rates"),
+    [
+        pytest.param([item(size_bytes=None)], {"https://a": 10.0}, id="size unknown"),
+        pytest.param([item()], {"https://a": None}, id="rate unknown"),
+        pytest.param([item()], {}, id="never measured"),
+    ],
+)
+def test_what_is_not_known_is_not_guessed(items: list[Item], rates: dict[str, float | None]) -> None:
+    assert seconds(items, rates) is None
+
+
+def test_nothing_to_download_takes_nothing() -> None:
+    assert (total_bytes([]), seconds([], {})) == (0, 0.0)
