@@ -17,6 +17,7 @@ from typing import Any, Callable, Iterator
 
 from ._daemon_file import ConfigFile
 from ._daemon_json import Settings, masked, parse, render
+from ._daemon_unfinished import Unfinished
 from ._docker_daemon import Container, Daemon, DaemonError
 
 
@@ -69,9 +70,9 @@ class Transaction:
     def run(self, former: Version, new: Version, containers: dict[str, Container]) -> Outcome:
         """Put `new` in force, or put `former` back. `containers`: the running ones. OSError: nothing was changed."""
         outcome, began, since = Outcome(), Clock.now(), Clock.wall()
-        with _deaf_to_hangup():
+        with _deaf_to_hangup(), self._noted(former, new):
             try:
-                self._go(new)
+                self.go(new)
                 self._stay(self.stable_seconds)
                 outcome.applied = True
             except (StartError, OSError) as error:
@@ -85,7 +86,18 @@ class Transaction:
         self._count(containers, outcome)
         return outcome
 
-    def _go(self, to: Version) -> None:
+    @contextlib.contextmanager
+    def _noted(self, former: Version, new: Version) -> Iterator[None]:
+        """A process that is killed leaves the note behind; any other end removes it."""
+        note = Unfinished(self.file)
+        bridges = [_with_live_restore(version, value) for version in (former, new) for value in (True, False)]
+        note.begin(former.data, [former.data, new.data, *bridges])
+        try:
+            yield
+        finally:
+            note.end()
+
+    def go(self, to: Version) -> None:
         """Write, restart, wait until Docker answers."""
         deadline = Clock.now() + self.start_timeout
         bridge = self.keep and to.settings.get("live-restore") is not True
@@ -130,7 +142,7 @@ class Transaction:
     def _back(self, former: Version, outcome: Outcome) -> None:
         try:
             if self.restarts:
-                self._go(former)
+                self.go(former)
                 self._stay(min(3.0, self.stable_seconds))
             else:  # the reload was refused: the old process still runs with its old settings
                 self.file.write(former.data, former.modified)

@@ -29,9 +29,12 @@ class ConfigFile:
 
     def __init__(self, path: str) -> None:
         self.path, self.real = path, os.path.realpath(path)
+        self.pretended: Former | None = None  # check mode: what would be there by now
 
     def read(self) -> Former:
         """FileError for whatever is there and cannot be read."""
+        if self.pretended is not None:
+            return self.pretended
         try:
             with open(self.path, "rb") as file:
                 return Former(file.read(), os.stat(self.path).st_mtime)

@@ -15,6 +15,8 @@ description:
   - A file that is not valid is never overwritten. The module stops with the line, the column and what to do.
   - Running containers live through the restart. Where the file does not ask for live-restore, it is put in for the
     moment of the restart and taken out again.
+  - A run that is killed half-way leaves a note beside the file. The next run first puts the former file back and starts
+    Docker with it, unless somebody changed the file since.
   - What the owner wrote stays, in its order and letter by letter, unless O(on_conflict=replace).
 options:
   path:
@@ -163,9 +165,10 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._daemon_change import Outcome, Transaction
+from ..module_utils._daemon_change import Outcome, StartError, Transaction
 from ..module_utils._daemon_file import ConfigFile
 from ..module_utils._daemon_plan import RefusalError, Wish, plan
+from ..module_utils._daemon_recovery import undo_killed
 from ..module_utils._daemon_report import gone_back, success
 from ..module_utils._docker_daemon import Daemon
 
@@ -206,6 +209,7 @@ def main():
     wish = Wish(given["settings"], given["remove"], given["on_conflict"], restart, interrupt, validate)
     backup, outcome, untouched = "", Outcome(), {"applied": False, "restarted": False, "rolled_back": False}
     try:
+        undone = undo_killed(daemon, file, given["start_timeout"], module.check_mode)
         todo = plan(daemon, file, wish)
         if not module.check_mode:
             if given["backup"] and todo.writes and todo.former.data is not None:
@@ -213,6 +217,9 @@ def main():
             outcome = apply(daemon, file, todo, given["stable_seconds"], given["start_timeout"])
     except RefusalError as error:
         module.fail_json(msg=str(error), **{**untouched, **error.facts})
+    except StartError as error:
+        why = f"Docker does not run with {given['path']}, put back after a run that was ended half-way: {error}."
+        module.fail_json(msg=f"{why} Correct the file, and see journalctl -u docker.", **untouched)
     except OSError as error:
         why = f"Could not write {given['path']}: {error.strerror}. Nothing was changed. Mend that and run again."
         module.fail_json(msg=why, **untouched)
@@ -222,9 +229,10 @@ def main():
         backup = ""
     if outcome.rolled_back:
         module.fail_json(backup_file=backup, **gone_back(outcome, given["path"]))
-    for warning in (*todo.warnings, *outcome.notes):
+    for warning in (*filter(None, [undone]), *todo.warnings, *outcome.notes):
         module.warn(warning)
-    module.exit_json(backup_file=backup, **success(todo, outcome, given["path"], module.check_mode))
+    result = success(todo, outcome, given["path"], module.check_mode)
+    module.exit_json(backup_file=backup, **{**result, "changed": result["changed"] or bool(undone)})
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typing import Any, Callable
 import pytest
 import yaml
 
-from plugins.module_utils import _daemon_change, _daemon_look, _docker_daemon
+from plugins.module_utils import _daemon_change, _daemon_look, _daemon_unfinished, _docker_daemon
 from plugins.module_utils._docker_daemon import Done
 from plugins.modules import docker_daemon_config as module
 
@@ -480,6 +480,78 @@ def test_keys_by_name_and_a_wrong_type_of_remove(host: Host, call: Any) -> None:
         key: json.loads(OWNERS)[key] for key in ("log-opts", "registry-mirrors")
     }
     assert "'remove' is 'debug' (a map or a list of keys was needed)" in call(remove="debug").msg
+
+
+class Killed(BaseException):
+    """As SIGKILL: nothing of the process runs any more."""
+
+
+@pytest.fixture
+def killed(host: Host, call: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """`killed(settings)`: a run that ends while Docker restarts with a file that it refuses."""
+
+    def run(settings: dict[str, Any]) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(_daemon_change.Transaction, "_restart", lambda *_: host.restart() and _raise(Killed()))
+            patch.setattr(_daemon_unfinished.Unfinished, "end", lambda _: None)
+            with pytest.raises(Killed):
+                call(settings=settings, backup=False)
+        assert files(host) == [".daemon.json.unfinished", "daemon.json"]
+
+    return run
+
+
+def _raise(error: BaseException) -> None:
+    raise error
+
+
+def refuse_mode(settings: dict[str, Any]) -> str:
+    return "logging mode not supported" if "mode" in settings.get("log-opts", {}) else ""
+
+
+BAD = {"log-opts": {"mode": "banana"}}
+
+
+def test_run_after_a_killed_one_puts_the_former_file_back_and_starts_docker(host: Host, call: Any, killed: Any) -> None:
+    host.path.write_bytes(OWNERS)
+    host.refuses = refuse_mode
+    killed(BAD)
+    assert (host.active, "mode" in host.settings()["log-opts"]) == (False, True)
+    result = call(settings={})
+    assert (result.failed, result.changed, host.active) == (False, True, True)
+    assert "ended half-way" in str(result.json["warnings"])
+    assert (host.path.read_bytes(), files(host)) == (OWNERS, ["daemon.json"])
+    assert host.containers == {"web": 7001, "db": 7002}
+    assert not call(settings={}).changed
+
+
+def test_check_mode_after_a_killed_run_changes_nothing(host: Host, call: Any, killed: Any) -> None:
+    host.path.write_bytes(OWNERS)
+    host.refuses = refuse_mode
+    killed(BAD)
+    before = host.path.read_bytes()
+    result = call(settings={}, check=True)
+    assert (result.changed, result.json["settings_before"]) == (True, json.loads(OWNERS))
+    assert (host.path.read_bytes(), host.active) == (before, False)
+    assert files(host) == [".daemon.json.unfinished", "daemon.json"]
+
+
+def test_file_that_was_edited_after_a_killed_run_stays(host: Host, call: Any, killed: Any) -> None:
+    host.refuses = refuse_mode
+    killed(BAD)
+    host.path.write_bytes(OWNERS)
+    call(settings={})
+    assert (host.path.read_bytes(), files(host)) == (OWNERS, ["daemon.json"])
+
+
+def test_former_file_that_docker_refuses_too_is_said_in_its_words(host: Host, call: Any, killed: Any) -> None:
+    host.path.write_bytes(OWNERS)
+    host.refuses = lambda settings: "disk is gone"
+    killed(BAD)
+    result = call(settings={})
+    assert result.failed
+    assert "put back after a run that was ended half-way: failed to start daemon: disk is gone" in result.msg
+    assert host.path.read_bytes() == OWNERS
 
 
 def test_documentation_equals_the_argument_spec() -> None:
