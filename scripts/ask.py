@@ -99,7 +99,7 @@ def _stream(api: OllamaApi, model: str, question: str) -> Figures:
         print(str(line.get("response") or "").translate(_NOT_PRINTED), end="", flush=True)
         if line.get("done") is True:
             lines.close()
-            print()
+            print(flush=True)
             return figures(received, started)
     print()
     raise AskError("the answer broke off. The model repeated itself, or ran out of memory: see Ollama's log.")
