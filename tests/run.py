@@ -20,8 +20,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / ".lab" / "logs"
 
-# Logs are read as files: no colours, no frames.
-PLAIN = {"NO_COLOR": "1", "ANSIBLE_NOCOLOR": "1", "PY_COLORS": "0", "COLUMNS": "160"}
+ENVIRONMENT = {
+    # Logs are read as files: no colours, no frames.
+    "NO_COLOR": "1",
+    "ANSIBLE_NOCOLOR": "1",
+    "PY_COLORS": "0",
+    "COLUMNS": "160",
+    # This checkout alone: ansible-lint installs the collection into Ansible's home, where another checkout finds it.
+    "ANSIBLE_HOME": str(ROOT / ".ansible"),
+    "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections"),
+}
 
 LINTERS: dict[str, list[str]] = {
     "ruff check": ["ruff", "check", "."],
@@ -62,7 +70,7 @@ def run(name: str, command: list[str], count: Count, env: dict[str, str] | None 
     began = time.monotonic()
     with log.open("w", encoding="utf-8") as out:
         done = subprocess.run(
-            command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, **PLAIN, **(env or {})}
+            command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, **ENVIRONMENT, **(env or {})}
         )
     count.seconds[name] = time.monotonic() - began
     print(f"{'ok' if done.returncode == 0 else 'FAILED':<8}{count.seconds[name]:6.1f} s", flush=True)
