@@ -20,7 +20,10 @@ from ._docker_daemon import Daemon, Unit
 
 @dataclass(frozen=True)
 class Wish:
-    """The module's options that decide. `ours_before`: what an earlier run added, or a list of keys."""
+    """The module's options that decide. `ours_before`: what an earlier run added, or a list of keys.
+
+    `put_back`: the file as it shall be again, letter by letter; the other wishes do not count then.
+    """
 
     settings: Settings
     ours_before: Any
@@ -28,6 +31,7 @@ class Wish:
     restart: bool
     interrupt: bool
     validate: bool
+    put_back: Former | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ def plan(daemon: Daemon, file: ConfigFile, wish: Wish) -> Plan:
     if merged.kept and wish.on_conflict == "fail":
         raise RefusalError(f"Could not set all of 'settings': {' '.join(warnings)}", kept=kept_facts(merged))
     new = _new_version(file, former, before, merged.after)
+    if wish.put_back is not None:
+        new = Version(wish.put_back.data, parse(wish.put_back.data) if wish.put_back.data else {})
     old = Version(former.data, before, former.modified)
     writes = old.data != new.data
     reason = restart_reason(running, writes, former)

@@ -28,19 +28,20 @@ class Ran:
 Runner = Callable[[List[str]], Ran]
 
 
-def run_program(command: list[str]) -> Ran:
-    """Run a program that only reads, in English, for 5 seconds at most. Never raises for what the program does."""
+def run_program(command: list[str], timeout_seconds: float | None = None) -> Ran:
+    """Run a program that only reads, in English, for 5 seconds at most or as said. Never raises for what it does."""
+    limit = PROGRAM_TIMEOUT_SECONDS if timeout_seconds is None else timeout_seconds
     try:
         done = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=PROGRAM_TIMEOUT_SECONDS,
+            timeout=limit,
             env=dict(os.environ, LC_ALL="C"),
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return Ran(124, "", f"no answer within {PROGRAM_TIMEOUT_SECONDS} s")
+        return Ran(124, "", f"no answer within {limit:g} s")
     except OSError as error:
         return Ran(127, "", error.strerror or str(error))
     return Ran(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace").strip())

@@ -5,6 +5,9 @@
 An entry is announced before a change, with what was there, and settled after it, with what we made of it. What was
 there is written once and never again: it is what removal goes back to. States of a thing are plain dicts with at least
 `state`: absent, present (anything but paths), or file, link, directory.
+
+Three kinds are directories: a `directory` may hold things of others; a `tree` holds what we put there, such as an
+unpacked archive; `data` is what a program that we brought keeps for itself.
 """
 
 from __future__ import annotations
@@ -14,7 +17,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Dict, Iterable, Mapping, Sequence, Tuple
 
 SCHEMA = 1
-PATH_KINDS = ("file", "directory", "link", "apt_repository")
+FOLDER_KINDS = ("directory", "tree", "data")
+PATH_KINDS = ("file", *FOLDER_KINDS, "link", "apt_repository")
+# Below /opt or /var/lib at least: what goes as a whole must never be a folder of the system.
+SHORTEST_WHOLE_PATH = 3
 OTHER_KINDS = ("user", "group", "package", "service", "container", "volume", "network", "image", "model")
 KINDS = PATH_KINDS + OTHER_KINDS
 
@@ -29,7 +35,10 @@ class LedgerError(ValueError):
 
 @dataclass(frozen=True)
 class Entry:
-    """One changed thing. `number` gives the order of the changes; times are UTC, ISO 8601."""
+    """One changed thing. `number` gives the order of the changes; times are UTC, ISO 8601.
+
+    `earlier`: sha256 of what we made of a file before `after`: copies of it beside the file are ours to remove.
+    """
 
     number: int
     kind: str
@@ -40,6 +49,7 @@ class Entry:
     before: State
     after: State | None = None
     settled_at: str | None = None
+    earlier: tuple[str, ...] = ()
 
     @property
     def key(self) -> Key:
@@ -88,9 +98,15 @@ def parse_wish(kind: str, name: str, why: str) -> Wish:
             )
         return Wish(kind, name, why)
     parts = name.split("/")
-    if not name.startswith("/") or ".." in parts or "." in parts or len([part for part in parts if part]) < 2:
+    deep = len([part for part in parts if part])
+    if not name.startswith("/") or ".." in parts or "." in parts or deep < 2:
         raise LedgerError(
             f"{where}: not a full path below a folder of the root (such as /etc/nogpu was needed). Correct 'name'."
+        )
+    if kind in ("tree", "data") and deep < SHORTEST_WHOLE_PATH:
+        raise LedgerError(
+            f"{where}: too near to the root for a folder that goes as a whole ({SHORTEST_WHOLE_PATH} parts were "
+            f"needed, such as /opt/nogpu/ollama). Correct 'name'."
         )
     return Wish(kind, "/" + "/".join(part for part in parts if part), why)
 
@@ -109,7 +125,7 @@ def parse_ledger(text: str, where: str) -> Ledger:
                 f"Could not use the ledger {where}: it has schema {schema} (at most {SCHEMA} was needed). "
                 f"A newer nogpu wrote it: run that version, or a later one."
             )
-        entries = tuple(Entry(**item) for item in data["entries"])
+        entries = tuple(Entry(**{**item, "earlier": tuple(item.get("earlier", ()))}) for item in data["entries"])
         if schema != SCHEMA or any(not _is_whole(entry) for entry in entries):
             raise TypeError("an entry lacks its number, kind or former state")
         return Ledger(int(data["last_number"]), tuple(sorted(entries, key=lambda entry: entry.number)))
@@ -145,8 +161,8 @@ def announce(ledger: Ledger, wish: Wish, owner: str, before: State, now: str) ->
     """
     if ledger.find(wish.key) is not None:
         return ledger
-    if wish.kind in PATH_KINDS and (wish.kind == "directory") != (before["state"] == "directory"):
-        needed = "a directory" if wish.kind == "directory" else "a file, a link or nothing"
+    if wish.kind in PATH_KINDS and (wish.kind in FOLDER_KINDS) != (before["state"] == "directory"):
+        needed = "a directory" if wish.kind in FOLDER_KINDS else "a file, a link or nothing"
         # A link in place of a directory is somebody's way to another disk.
         if before["state"] not in ("absent", "link"):
             raise LedgerError(
@@ -171,7 +187,9 @@ def settle(ledger: Ledger, key: Key, after: State, now: str) -> Ledger:
         )
     if known.after is not None and essence(known.kind, known.after) == essence(known.kind, after):
         return ledger
-    settled = replace(known, after=after, settled_at=now)
+    made = str((known.after or {}).get("sha256") or "")
+    earlier = known.earlier if made in ("", after.get("sha256"), *known.earlier) else (*known.earlier, made)
+    settled = replace(known, after=after, settled_at=now, earlier=earlier)
     return replace(ledger, entries=tuple(settled if entry.key == key else entry for entry in ledger.entries))
 
 
@@ -186,7 +204,7 @@ def essence(kind: str, state: State) -> State:
     wanted: Mapping[str, Sequence[str]] = {
         "file": ("sha256", "mode", "uid", "gid"),
         "link": ("target", "sha256"),
-        "directory": ("mode", "uid", "gid"),
+        "directory": ("mode", "uid", "gid", "listing_sha256"),
         "present": ("enabled", "active") if kind == "service" else (),
     }
     names = ("state", *wanted.get(state["state"], ()))

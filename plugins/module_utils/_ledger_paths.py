@@ -5,18 +5,21 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import grp
 import hashlib
 import os
 import pwd
+import re
 import shutil
 import stat
 from typing import Any, Callable, Collection, Mapping
 
-from ._ledger import ABSENT, LedgerError, State
+from ._ledger import ABSENT, FOLDER_KINDS, SHORTEST_WHOLE_PATH, LedgerError, State
 from ._whole_file import write_whole
 
 _CHUNK_BYTES = 1 << 20
+_COPY = re.compile(r"\.\d+\.\d{4}-\d\d-\d\d@\d\d:\d\d:\d\d~")
 
 
 def look_at_path(kind: str, path: str) -> State:
@@ -25,9 +28,9 @@ def look_at_path(kind: str, path: str) -> State:
         seen = os.lstat(path)
         if stat.S_ISLNK(seen.st_mode):
             state: State = {"state": "link", "target": os.readlink(path)}
-            return {**state, **_file(path)} if kind not in ("link", "directory") and os.path.isfile(path) else state
+            return {**state, **_file(path)} if kind not in ("link", *FOLDER_KINDS) and os.path.isfile(path) else state
         if stat.S_ISDIR(seen.st_mode):
-            return {"state": "directory", **_rights(seen)}
+            return {"state": "directory", **_rights(seen), **(_listing(path) if kind == "tree" else {})}
         if stat.S_ISREG(seen.st_mode):
             return {"state": "file", **_file(path)}
     except (FileNotFoundError, NotADirectoryError):
@@ -61,6 +64,22 @@ def _rights(seen: os.stat_result) -> State:
     return {"mode": mode, "uid": seen.st_uid, "gid": seen.st_gid, "owner": owner, "group": group}
 
 
+def _listing(path: str) -> State:
+    """Names, types, sizes and targets of all below a folder, as one sum: a changed file shows without reading it."""
+    digest, count = hashlib.sha256(), 0
+    for folder, folders, names in os.walk(path):
+        folders.sort()
+        for name in sorted([*folders, *names]):
+            below = os.path.join(folder, name)
+            seen = os.lstat(below)
+            size = seen.st_size if stat.S_ISREG(seen.st_mode) else 0
+            target = os.readlink(below) if stat.S_ISLNK(seen.st_mode) else ""
+            fact = (os.path.relpath(below, path), stat.S_IFMT(seen.st_mode), size, target)
+            digest.update(repr(fact).encode("utf-8", "surrogateescape"))
+            count += 1
+    return {"listing_sha256": digest.hexdigest(), "things": count}
+
+
 def undo_path(step: Mapping[str, Any]) -> None:
     """Do one step of an undo plan; raises LedgerError."""
     try:
@@ -72,13 +91,23 @@ def undo_path(step: Mapping[str, Any]) -> None:
         ) from error
 
 
-def undo_directory(step: Mapping[str, Any], gone: Collection[str], check_mode: bool) -> bool:
-    """Remove a directory of ours if it is empty, False if it is not. `gone`: what earlier steps have removed."""
+def undo_directory(step: Mapping[str, Any], gone: Collection[str], check_mode: bool) -> list[str]:
+    """Remove a directory of ours if it is empty, else return what is in it. `gone`: what earlier steps have removed."""
     path = step["name"]
-    left = [name for name in os.listdir(path) if os.path.join(path, name) not in gone or not check_mode]
+    left = [name for name in sorted(os.listdir(path)) if os.path.join(path, name) not in gone or not check_mode]
     if not left and not check_mode:
         undo_path(step)
-    return not left
+    return left
+
+
+def known_copies(path: str, sums: Collection[str], since: float) -> list[str]:
+    """Copies that Ansible's `backup` left beside a file, made after `since` (seconds since 1970), of known content."""
+    copies = []
+    for name in glob.glob(glob.escape(path) + ".*~"):
+        made_by_ansible = _COPY.fullmatch(name[len(path) :]) and os.path.isfile(name) and not os.path.islink(name)
+        if made_by_ansible and os.stat(name).st_ctime >= since and _file(name)["sha256"] in sums:
+            copies.append(name)
+    return copies
 
 
 def _remove(path: str, _before: State) -> None:
@@ -87,6 +116,19 @@ def _remove(path: str, _before: State) -> None:
 
 def _remove_directory(path: str, _before: State) -> None:
     os.rmdir(path)
+
+
+def _remove_tree(path: str, _before: State) -> None:
+    """Remove a folder with all that is in it, but never what is mounted below it, nor a folder of the system."""
+    parts = [part for part in os.path.realpath(path).split("/") if part]
+    mounted = [folder for folder, _, _ in os.walk(path) if os.path.ismount(folder)]
+    if len(parts) < SHORTEST_WHOLE_PATH or os.path.islink(path) or mounted:
+        seen = f"{mounted[0]} is mounted" if mounted else "it leads to another place"
+        raise LedgerError(
+            f"Could not remove {path}: {seen} (a folder of our own was needed). Nothing in it was removed: unmount or "
+            f"correct that and run the removal again."
+        )
+    shutil.rmtree(path)
 
 
 def _restore_file(path: str, before: State) -> None:
@@ -122,6 +164,7 @@ _ACTIONS: Mapping[str, Callable[[str, State], None]] = {
     "remove_file": _remove,
     "remove_link": _remove,
     "remove_directory_if_empty": _remove_directory,
+    "remove_tree": _remove_tree,
     "restore_file": _restore_file,
     "restore_link": _restore_link,
     "restore_directory": _restore_directory,

@@ -7,7 +7,8 @@ from __future__ import annotations
 import grp
 import os
 import pwd
-from typing import Callable
+import re
+from typing import Callable, Sequence
 
 from ._host_reader import Ran, Runner
 from ._ledger import ABSENT, PATH_KINDS, LedgerError, State
@@ -16,6 +17,13 @@ from ._models import ModelNameError, ModelRef
 
 _NOT_INSTALLED = 127
 _DOCKER_KINDS = ("container", "volume", "network", "image")
+# Compose makes a container anew when its file changes: it is still ours by its project.
+_FORMATS = {
+    "volume": "{{.Name}}",
+    "container": '{{.Id}} {{index .Config.Labels "com.docker.compose.project"}}',
+}
+# As `apt-get --simulate` says it; an upgraded package has its old version in brackets there.
+_NEW_PACKAGE = re.compile(r"^Inst (\S+) \(", re.MULTILINE)
 # Each package manager's question, and whether the answer means installed.
 _PACKAGES: tuple[tuple[list[str], Callable[[Ran], bool]], ...] = (
     (["dpkg-query", "-W", "-f=${Version} ${db:Status-Status}"], lambda ran: ran.output.strip().endswith(" installed")),
@@ -55,11 +63,18 @@ class LedgerProbe:
             words = ran.output.split()
             if not is_installed(ran):
                 return ABSENT
-            return {"state": "present", "version": words[1] if question[0] == "pacman" else words[0]}
+            state: State = {"state": "present", "version": words[1] if question[0] == "pacman" else words[0]}
+            chosen = self.run(["apt-mark", "showmanual", name]) if question[0] == "dpkg-query" else None
+            return {**state, "chosen": bool(chosen.output.strip())} if chosen is not None and chosen.ok else state
         raise LedgerError(
             f"Could not look at package {name}: no package manager was found (dpkg, rpm, pacman or apk was needed). "
             f"Leave packages out of 'entries' on this system."
         )
+
+    def companions(self, packages: Sequence[str]) -> list[str]:
+        """Names of the packages that apt would install together with these; none where it cannot tell."""
+        ran = self.run(["apt-get", "--simulate", "--no-install-recommends", "install", *packages])
+        return [name for name in _NEW_PACKAGE.findall(ran.output) if name not in packages] if ran.ok else []
 
     def _service(self, name: str) -> State:
         ran = self.run(["systemctl", "show", "--property=LoadState,UnitFileState,ActiveState", name])
@@ -74,10 +89,10 @@ class LedgerProbe:
         return {"state": "present", "enabled": enabled, "active": seen.get("ActiveState") in ("active", "reloading")}
 
     def _docker(self, kind: str, name: str) -> State:
-        field = "{{.Name}}" if kind == "volume" else "{{.Id}}"
-        ran = self.run(["docker", kind, "inspect", "--format", field, name])
+        ran = self.run(["docker", kind, "inspect", "--format", _FORMATS.get(kind, "{{.Id}}"), name])
         if ran.ok:
-            return {"state": "present", "id": ran.output.strip()}
+            number, _, project = ran.output.strip().partition(" ")
+            return {"state": "present", "id": number, **({"project": project} if kind == "container" else {})}
         # "Not there" must be Docker's own word: a stopped engine would make the owner's things look like ours later.
         if ran.code == _NOT_INSTALLED or "no such" in ran.error.lower() or "not found" in ran.error.lower():
             return ABSENT

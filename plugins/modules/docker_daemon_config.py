@@ -37,6 +37,12 @@ options:
       - If nothing is left, the file is removed. If the rest says what a backup beside it says, that is put back.
     type: raw
     default: {}
+  former_file:
+    description:
+      - A copy of the file as it was before it was changed, such as the one in the ledger. Its bytes are put back with
+        the same care as a change. One that is empty, such as V(/dev/null), means that there was no file.
+      - O(settings) and O(remove) do not count then.
+    type: path
   on_conflict:
     description: What to do where the owner has another value. V(keep) leaves it and warns.
     type: str
@@ -166,7 +172,7 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._daemon_change import Outcome, StartError, Transaction
-from ..module_utils._daemon_file import ConfigFile
+from ..module_utils._daemon_file import ConfigFile, FileError, Former
 from ..module_utils._daemon_plan import RefusalError, Wish, plan
 from ..module_utils._daemon_recovery import undo_killed
 from ..module_utils._daemon_report import gone_back, success
@@ -176,6 +182,7 @@ ARGUMENT_SPEC = {
     "path": {"type": "path", "default": "/etc/docker/daemon.json"},
     "settings": {"type": "dict", "default": {}},
     "remove": {"type": "raw", "default": {}},
+    "former_file": {"type": "path"},
     "on_conflict": {"type": "str", "choices": ["keep", "replace", "fail"], "default": "keep"},
     "apply": {"type": "str", "choices": ["restart", "none"], "default": "restart"},
     "interrupt_containers": {"type": "bool", "default": False},
@@ -198,6 +205,19 @@ def apply(daemon, file, todo, stable_seconds, start_timeout):
     return Outcome()
 
 
+def put_back(path):
+    """The file as it shall be again; None if that is not asked. RefusalError without a copy of it."""
+    try:
+        copy = ConfigFile(path).read() if path else None
+        if copy is not None and copy.data is None:
+            raise FileError("it is not there")
+    except FileError as error:
+        raise RefusalError(
+            f"Could not read 'former_file' {path}: {error}. Nothing was changed. Name a copy."
+        ) from error
+    return None if copy is None else Former(copy.data or None)
+
+
 def main():
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     given = module.params
@@ -206,10 +226,12 @@ def main():
     daemon, file = Daemon(given["service"], given["dockerd"]), ConfigFile(given["path"])
     restart = given["apply"] == "restart"
     interrupt, validate = given["interrupt_containers"], given["validate"]
-    wish = Wish(given["settings"], given["remove"], given["on_conflict"], restart, interrupt, validate)
     backup, outcome, untouched = "", Outcome(), {"applied": False, "restarted": False, "rolled_back": False}
     try:
         undone = undo_killed(daemon, file, given["start_timeout"], module.check_mode)
+        former = put_back(given["former_file"])
+        settings, remove = ({}, {}) if former else (given["settings"], given["remove"])
+        wish = Wish(settings, remove, given["on_conflict"], restart, interrupt, validate, former)
         todo = plan(daemon, file, wish)
         if not module.check_mode:
             if given["backup"] and todo.writes and todo.former.data is not None:

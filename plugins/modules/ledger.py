@@ -21,10 +21,12 @@ options:
     default: /var/lib/nogpu/ledger.json
   phase:
     description:
-      - V(before) announces entries that are not known yet, V(after) settles them.
+      - V(before) announces entries that are not known yet, V(after) settles them. Packages that apt would bring along
+        with those in I(entries) are announced and settled, too. Refresh the package lists before.
       - V(undo_plan) returns the steps that bring the host back and changes nothing.
-      - V(undo) does those steps that concern files, directories and links, and forgets what is done. Do the steps of
-        other kinds with their own modules first; those that are left stay in the ledger.
+      - V(undo) does those steps that concern files, directories, links and models, and forgets what is done. Do the
+        steps of other kinds with their own modules first; those that are left stay in the ledger. Copies that Ansible
+        left beside a file go with it if their content is known from the ledger.
       - V(forget) drops I(entries) with their copies. The last entry takes the ledger and its empty folders with it.
     type: str
     choices: [before, after, undo_plan, undo, forget]
@@ -43,10 +45,12 @@ options:
       kind:
         description:
           - What the thing is. V(apt_repository) is named by the path of its file.
+          - A V(directory) is removed if it is empty, a V(tree) with what was in it after the change if that is still
+            the same, V(data) with all that is in it (what a program that we brought keeps for itself).
         type: str
         required: true
-        choices: [file, directory, link, apt_repository, user, group, package, service, container, volume, network,
-          image, model]
+        choices: [file, directory, tree, data, link, apt_repository, user, group, package, service, container, volume,
+          network, image, model]
       name:
         description: Full path, or name.
         type: str
@@ -59,6 +63,12 @@ options:
     description: Folder of Ollama's models, to see which model is there.
     type: path
     default: /var/lib/nogpu/ollama
+  remove_models:
+    description:
+      - Whether V(undo_plan) and V(undo) also remove models that are in the ledger. Without it they are held, and with
+        them the store and its owner. Models that are not in the ledger always stay.
+    type: bool
+    default: false
   lock_timeout_seconds:
     description: How long to wait for another run on the same host.
     type: float
@@ -114,7 +124,9 @@ count:
 steps:
   description:
     - The last change first. With V(undo), the steps that were done have C(done) true.
-    - Actions are C(nothing), C(keep), C(remove_...), C(restore_...), C(stop_and_disable_service), C(install_package).
+    - Actions are C(nothing), C(keep), C(hold), C(remove_...), C(restore_...), C(stop_and_disable_service),
+      C(install_package). What somebody changed since is kept and given up. What is ours but needed by somebody else is
+      held and stays in the ledger.
   returned: with V(undo_plan) and V(undo)
   type: list
   elements: dict
@@ -126,34 +138,36 @@ steps:
       reason: it was there before us
       before: {state: file, sha256: 9f86d081884c, mode: "0644"}
       done: false
+by_action:
+  description: Names of things by what is to be done with them, the last change first.
+  returned: with V(undo_plan) and V(undo)
+  type: dict
+  sample: {remove_package: [docker.io]}
+todo:
+  description: What is to be done, a line for each thing.
+  returned: with V(undo_plan) and V(undo)
+  type: list
+  elements: str
+  sample: ["remove package: docker.io"]
 kept:
-  description: Sentences that name what is left because somebody changed it since.
+  description: Sentences that name what is left and why, such as that somebody changed it since.
   returned: with V(undo_plan) and V(undo)
   type: list
   elements: str
 """
 
 from contextlib import nullcontext
-from datetime import datetime, timezone
+from functools import partial
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._host_reader import run_program
-from ..module_utils._ledger import (
-    KINDS,
-    LedgerError,
-    added_text,
-    announce,
-    forget,
-    parse_wish,
-    settle,
-    settled_text,
-    unknown_wishes,
-)
-from ..module_utils._ledger_paths import PATH_ACTIONS, undo_directory, undo_path
+from ..module_utils._ledger import KINDS, LedgerError
+from ..module_utils._ledger_job import Job
 from ..module_utils._ledger_probe import LedgerProbe
 from ..module_utils._ledger_store import DEFAULT_PATH, LedgerStore
-from ..module_utils._undo_plan import kept_text, undo_plan
+
+PROGRAM_TIMEOUT_SECONDS = 60  # apt on a slow disk
 
 ARGUMENT_SPEC = {
     "path": {"type": "path", "default": DEFAULT_PATH},
@@ -170,92 +184,9 @@ ARGUMENT_SPEC = {
         },
     },
     "model_store": {"type": "path", "default": "/var/lib/nogpu/ollama"},
+    "remove_models": {"type": "bool", "default": False},
     "lock_timeout_seconds": {"type": "float", "default": 60},
 }
-
-
-class Job:
-    """One call: what it was asked, and the edges it works with. Each phase returns the module's answer."""
-
-    def __init__(self, params, check_mode, store, probe):
-        self.owner = params["owner"]
-        self.wishes = [parse_wish(**entry) for entry in params["entries"]]
-        self.check_mode, self.store, self.probe = check_mode, store, probe
-        self.ledger = store.read()
-        self.now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-    def before(self):
-        """Record what the new things are."""
-        if not self.owner:
-            raise LedgerError(
-                "Could not announce the entries in the ledger: 'owner' is empty (the role's name was needed, to undo "
-                "one role's changes). Set 'owner'."
-            )
-        known = self.ledger
-        for wish in unknown_wishes(known, self.wishes):
-            state = self.probe.look(wish.kind, wish.name)
-            announced = announce(self.ledger, wish, self.owner, state, self.now)
-            if "sha256" in state and not self.check_mode:
-                state = {**state, **self.store.back_up(announced.last_number, wish.name)}
-                announced = announce(self.ledger, wish, self.owner, state, self.now)
-            self.ledger = announced
-        return self.answer(self.ledger.entries[len(known.entries) :], added_text)
-
-    def after(self):
-        """Record what was made of the things. In check mode an unknown one is one that `before` would have added."""
-        known = self.ledger
-        for wish in self.wishes:
-            if not self.check_mode or known.find(wish.key) is not None:
-                self.ledger = settle(self.ledger, wish.key, self.probe.look(wish.kind, wish.name), self.now)
-        return self.answer([each for each in self.ledger.entries if each not in known.entries], settled_text)
-
-    def undo_plan(self):
-        """Say what would bring the host back."""
-        seen = {entry.key: self.probe.look(*entry.key) for entry in self.ledger.entries}
-        steps = undo_plan(self.ledger, seen, self.owner)
-        return {**self.answer([], added_text), "steps": steps, "kept": kept_text(steps)}
-
-    def undo(self):
-        """Bring paths back and forget what is done. The ledger keeps what has a copy, and directories in use."""
-        plan, finished, gone = self.undo_plan(), [], set()
-        for step in plan["steps"]:
-            step["done"] = step["action"] == "nothing" or self.undo_path(step, gone)
-            given_up = step["action"] == "keep" and "backup" not in step["before"]
-            if step["done"] or given_up:
-                finished.append((step["kind"], step["name"]))
-                gone.add(step["name"])
-        return {**plan, **self.drop(finished), "kept": kept_text(plan["steps"])}
-
-    def undo_path(self, step, gone):
-        if step["action"] not in PATH_ACTIONS:
-            return False
-        if step["action"] == "remove_directory_if_empty":
-            return undo_directory(step, gone, self.check_mode)
-        if not self.check_mode:
-            undo_path(step)
-        return True
-
-    def forget(self):
-        """Drop the given entries."""
-        return self.drop([wish.key for wish in self.wishes])
-
-    def drop(self, keys):
-        dropped = [entry for entry in self.ledger.entries if entry.key in keys]
-        self.ledger = forget(self.ledger, keys)
-        answer = self.answer(dropped, lambda entries: "".join(f"{each.number}. {each.title}\n" for each in entries))
-        answer["diff"] = {"before": answer["diff"]["after"], "after": ""}
-        if not self.check_mode:
-            for entry in dropped:
-                self.store.drop_backup(entry.before.get("backup"))
-        return answer
-
-    def answer(self, entries, text):
-        """Write the ledger if this call changes it, and say what it did."""
-        if entries and not self.check_mode:
-            self.store.write(self.ledger)
-        diff = {"before": "", "after": text(entries)}
-        titles = [entry.title for entry in entries]
-        return {"changed": bool(entries), "entries": titles, "count": len(self.ledger.entries), "diff": diff}
 
 
 def run(params, check_mode):
@@ -263,7 +194,8 @@ def run(params, check_mode):
     store = LedgerStore(params["path"], params["lock_timeout_seconds"])
     writes = not check_mode and params["phase"] != "undo_plan"
     with store.locked() if writes else nullcontext():
-        job = Job(params, check_mode, store, LedgerProbe(run_program, params["model_store"]))
+        runner = partial(run_program, timeout_seconds=PROGRAM_TIMEOUT_SECONDS)
+        job = Job(params, check_mode, store, LedgerProbe(runner, params["model_store"]))
         return getattr(job, params["phase"])()
 
 

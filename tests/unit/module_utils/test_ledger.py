@@ -286,7 +286,12 @@ def probe(answers, store="/nowhere"):
         ),
         pytest.param("service", {"systemctl": Ran(0, "LoadState=not-found\n", "")}, ABSENT, id="no-such-service"),
         pytest.param("service", {}, ABSENT, id="no-systemd"),
-        pytest.param("container", {"docker": Ran(0, "abc\n", "")}, {"state": "present", "id": "abc"}, id="container"),
+        pytest.param(
+            "container",
+            {"docker": Ran(0, "abc nogpu\n", "")},
+            {"state": "present", "id": "abc", "project": "nogpu"},
+            id="container",
+        ),
         pytest.param("image", {"docker": Ran(1, "", "Error: No such image: a")}, ABSENT, id="no-such-image"),
         pytest.param("volume", {}, ABSENT, id="no-docker"),
     ],

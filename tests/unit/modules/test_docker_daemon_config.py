@@ -474,6 +474,34 @@ def test_password_in_an_address_is_in_no_text(host: Host, call: Any) -> None:
     assert "canary" not in str(result.json["diff"]) + str(result.json["warnings"])
 
 
+def test_former_file_is_put_back_letter_by_letter_and_brought_into_force(host: Host, call: Any) -> None:
+    copy = host.path.parent.parent / "copy"
+    copy.write_bytes(OWNERS)
+    host.path.write_bytes(b'{"debug": true, "log-opts": {"max-size": "5m"}, "live-restore": true, "dns": ["9.9.9.9"]}')
+    assert call(former_file=str(copy), settings={"debug": False}, check=True).changed
+    result = call(former_file=str(copy), backup=False)
+    assert (result.failed, result.changed, result.json["restarted"]) == (False, True, True)
+    assert host.path.read_bytes() == OWNERS
+    assert host.containers == {"web": 7001, "db": 7002}
+    assert not call(former_file=str(copy)).changed
+
+
+def test_empty_former_file_means_that_there_was_none(host: Host, call: Any) -> None:
+    host.path.write_bytes(b'{"live-restore": true}')
+    assert call(former_file="/dev/null", backup=False).changed
+    assert files(host) == []
+    assert host.containers == {"web": 7001, "db": 7002}
+    assert not call(former_file="/dev/null").changed
+
+
+def test_former_file_that_is_not_there_changes_nothing(host: Host, call: Any) -> None:
+    host.path.write_bytes(OWNERS)
+    result = call(former_file=str(host.path) + ".copy")
+    assert result.failed
+    assert "it is not there" in result.msg
+    assert host.path.read_bytes() == OWNERS
+
+
 def test_keys_by_name_and_a_wrong_type_of_remove(host: Host, call: Any) -> None:
     host.path.write_bytes(OWNERS)
     assert call(remove=["debug"]).json["settings_after"] == {

@@ -17,7 +17,7 @@ from plugins.modules import ledger
 @pytest.fixture
 def host(monkeypatch, tmp_path, run_module):
     """A host with /etc and a place for the ledger; programs are not installed on it."""
-    monkeypatch.setattr(ledger, "run_program", lambda command: Ran(127, "", ""))
+    monkeypatch.setattr(ledger, "run_program", lambda command, **_: Ran(127, "", ""))
     return Host(tmp_path, run_module)
 
 
@@ -182,7 +182,7 @@ def test_a_directory_in_use_is_kept_named_and_tried_again(host):
     (host.etc / "d" / "theirs").write_text("theirs")
     result = host.call("undo")
     assert not result.changed
-    assert result.json["kept"] == [f"directory {host.etc / 'd'}: it is not empty, kept."]
+    assert result.json["kept"] == [f"directory {host.etc / 'd'}: it is not empty, kept. In it: theirs."]
     (host.etc / "d" / "theirs").unlink()
     assert host.call("undo").changed
     assert not (host.etc / "d").exists()
@@ -262,7 +262,8 @@ def test_before_needs_an_owner(host):
 
 
 def _announce(path, number, etc):
-    params = {"path": path, "phase": "before", "owner": "r", "model_store": "", "lock_timeout_seconds": 20}
+    params = {"path": path, "phase": "before", "owner": "r", "model_store": "", "remove_models": False}
+    params["lock_timeout_seconds"] = 20
     ledger.run({**params, "entries": [{"kind": "file", "name": f"{etc}/{number}", "why": ""}]}, False)
 
 
