@@ -45,7 +45,7 @@ class Holds:
         names = [each.name for each in self._ours("model")]
         held = dict.fromkeys([] if remove_models else [("model", name) for name in names], _MODELS_STAY)
         if self.store.files() - (self.store.parts_of(names) if remove_models else frozenset()):
-            held["directory", self.store.path] = "it holds models"
+            held.update({("directory", folder): "it holds models" for folder in self.store.folders()})
             for user in self._ours("user"):
                 if self.seen[user.key].get("uid") == self.store.owner():
                     held[user.key] = f"it owns the models that stay in {self.store.path}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from typing import Iterable
+from typing import Collection, Iterable
 
 from ._ledger import LedgerError
 from ._models import ModelRef
@@ -22,6 +22,10 @@ class ModelStore:
     def files(self) -> frozenset[str]:
         """All that is no folder, as full paths."""
         return frozenset(os.path.join(folder, name) for folder, _, names in os.walk(self.path) for name in names)
+
+    def folders(self) -> tuple[str, ...]:
+        """The store and the two folders that Ollama makes in it."""
+        return self.path, os.path.join(self.path, "blobs"), os.path.join(self.path, "manifests")
 
     def owner(self) -> int | None:
         """Number of the user that owns the store, None where there is none."""
@@ -44,18 +48,23 @@ class ModelStore:
             blobs |= {name for name in self.files() if "-partial" in os.path.basename(name)}
         return frozenset(ours | (blobs & self.files()))
 
-    def remove(self, files: Iterable[str]) -> None:
-        """Remove files of the store."""
+    def emptied_by(self, files: Collection[str]) -> list[str]:
+        """Folders of model names that are empty without these files, the innermost first."""
+        found = []
+        for folder, _, _ in os.walk(os.path.join(self.path, "manifests"), topdown=False):
+            below = {name for name in self.files() if name.startswith(os.path.join(folder, ""))}
+            if below and below <= set(files) and folder != os.path.join(self.path, "manifests"):
+                found.append(folder)
+        return found
+
+    def remove(self, files: Collection[str]) -> None:
+        """Remove files of the store, and folders of model names that are empty then."""
+        folders = self.emptied_by(files)
         for name in files:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(name)
-
-    def remove_empty_folders(self) -> None:
-        """Remove folders without any file, the store itself left."""
-        for folder, _, _ in os.walk(self.path, topdown=False):
-            with contextlib.suppress(OSError):  # not empty
-                if folder != self.path:
-                    os.rmdir(folder)
+        for folder in folders:
+            os.rmdir(folder)
 
     def _manifest(self, name: str) -> str:
         model = ModelRef.parse(name)

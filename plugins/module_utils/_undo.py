@@ -37,8 +37,6 @@ class Undo:
         if step["action"] not in PATH_ACTIONS:
             return False
         if step["action"] == "remove_directory_if_empty":
-            if step["name"] == self.store.path and not self.store.files() - self.gone:
-                return self._store(step)
             step["left"] = undo_directory(step, self.gone, self.check_mode)
             return not step["left"]
         if not self.check_mode:
@@ -47,16 +45,9 @@ class Undo:
 
     def _models(self, names: list[str]) -> None:
         files = self.store.parts_of(names) if names else frozenset()
-        self.gone |= files
+        self.gone |= {*files, *self.store.emptied_by(files)}
         if not self.check_mode:
             self.store.remove(files)
-
-    def _store(self, step: dict[str, Any]) -> bool:
-        """A store without files goes with the folders that Ollama made in it."""
-        if not self.check_mode:
-            self.store.remove_empty_folders()
-            undo_path(step)
-        return True
 
     def _copies(self, step: dict[str, Any]) -> bool:
         """Remove copies of what was there before, and of what we made, but not of what somebody else wrote."""

@@ -100,7 +100,10 @@ def _is_work(step: Mapping[str, Any]) -> bool:
 def kept_text(steps: list[dict[str, Any]]) -> list[str]:
     """One sentence for each thing that stays: changed since by somebody, needed, or, after undoing, in use."""
     sentences = []
+    held = tuple(f"{step['name']}/" for step in steps if step["action"] == "hold")
     for step in steps:
+        if step["name"].startswith(held):
+            continue  # it goes without saying
         if step["action"] in ("keep", "hold"):
             sentences.append(f"{step['kind']} {step['name']}: {step['reason']}.")
         elif step.get("left"):

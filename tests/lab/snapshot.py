@@ -1,0 +1,42 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""Tell two snapshots of a laptop apart; `files/snapshot` takes them. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+MOST_PATTERNS = 15
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """A difference that may be: a regular expression for the whole fact, and the reason."""
+
+    pattern: str
+    reason: str
+
+
+def differences(before: str, after: str) -> list[str]:
+    """Facts that went ("- ...") and that came ("+ ..."), in their order."""
+    former, latter = set(before.splitlines()), set(after.splitlines())
+    found = [(fact, "-") for fact in former - latter] + [(fact, "+") for fact in latter - former]
+    return [f"{sign} {fact}" for fact, sign in sorted(found)]
+
+
+def unexpected(found: Iterable[str], allowed: Iterable[Allowed]) -> list[str]:
+    """Differences that no pattern covers."""
+    patterns = [re.compile(each.pattern) for each in allowed]
+    return [line for line in found if not any(pattern.fullmatch(line[2:]) for pattern in patterns)]
+
+
+def read_allowed(entries: Iterable[dict[str, str]]) -> list[Allowed]:
+    """The list as kept in a data file; ValueError if it grew too long or an entry says not why."""
+    allowed = [Allowed(**entry) for entry in entries]
+    if len(allowed) > MOST_PATTERNS:
+        raise ValueError(f"{len(allowed)} patterns (at most {MOST_PATTERNS} may be: what we leave behind stays short)")
+    if missing := [each.pattern for each in allowed if len(each.reason.split()) < 3]:
+        raise ValueError(f"no reason for {', '.join(missing)} (a sentence was needed)")
+    return allowed
