@@ -20,7 +20,7 @@ def undo_plan(
     """
     steps = []
     for entry in sorted(ledger.entries, key=lambda each: each.number, reverse=True):
-        if owner is None or entry.owner == owner:
+        if not owner or entry.owner == owner:
             action, reason = _undo(entry, seen[entry.key])
             if action.startswith("remove_") and entry.key in (holds or {}):
                 action, reason = "hold", (holds or {})[entry.key]

@@ -282,3 +282,139 @@ def test_documentation_lists_the_same_options_as_the_code():
     assert set(documented) == set(ledger.ARGUMENT_SPEC)
     assert documented["entries"]["suboptions"]["kind"]["choices"] == list(KINDS)
     assert documented["phase"]["choices"] == ledger.ARGUMENT_SPEC["phase"]["choices"]
+
+
+def test_packages_that_come_along_are_entered_before_and_settled_after(host, monkeypatch):
+    installed = set()
+
+    def run(command, **_):
+        if command[0] == "apt-get":
+            return Ran(0, "Inst runc (1.1 Debian)\nInst libc6 [2.40] (2.41 Debian)\nInst docker.io (26 Debian)\n", "")
+        if command[0] == "dpkg-query":
+            return Ran(0, "1.1 installed", "") if command[-1] in installed else Ran(1, "", "")
+        return Ran(127, "", "")
+
+    monkeypatch.setattr(ledger, "run_program", run)
+    entry = ("package", "docker.io")
+    assert host.call("before", entry).json["entries"] == ["package docker.io", "package runc"]
+    installed.update(["docker.io", "runc"])
+    host.call("after", entry)
+    assert all(entry["after"]["state"] == "present" for entry in host.entries())
+    assert host.call("undo_plan").json["by_action"] == {"remove_package": ["runc", "docker.io"]}
+    assert not host.call("before", entry).changed
+    assert not host.call("after", entry).changed
+
+
+def test_an_unpacked_tree_goes_as_a_whole_and_stays_once_changed(host):
+    tree = host.etc / "app" / "1.0"
+
+    def unpack():
+        (tree / "lib").mkdir(parents=True)
+        (tree / "lib" / "a").write_text("ours")
+        (tree / "link").symlink_to("lib/a")
+
+    (host.etc / "app").mkdir()
+    host.change(("tree", tree), unpack)
+    (tree / "lib" / "theirs").write_text("theirs")
+    result = host.call("undo_plan")
+    assert result.json["steps"][0]["action"] == "keep"
+    (tree / "lib" / "theirs").unlink()
+    assert host.call("undo").json["steps"][0]["action"] == "remove_tree"
+    assert list((host.etc / "app").iterdir()) == []
+
+
+def test_what_a_program_kept_for_itself_goes_whatever_it_is_by_then(host):
+    entry = ("data", host.etc / "home")
+    host.change(entry, lambda: (host.etc / "home").mkdir())
+    (host.etc / "home" / "key").write_text("made at run time")
+    assert host.call("undo").changed
+    assert not (host.etc / "home").exists()
+
+
+def test_what_a_program_of_the_owner_kept_is_left_alone(host):
+    (host.etc / "home").mkdir()
+    host.change(("data", host.etc / "home"), lambda: (host.etc / "home" / "key").write_text("theirs"))
+    (host.etc / "home").chmod(0o700)
+    host.call("undo")
+    assert (host.etc / "home" / "key").exists()
+
+
+def test_a_folder_with_something_mounted_in_it_is_not_removed(host, monkeypatch):
+    mount = host.etc / "home" / "mount"
+    host.change(("data", host.etc / "home"), lambda: mount.mkdir(parents=True))
+    (host.etc / "home" / "key").write_text("ours")
+    monkeypatch.setattr(os.path, "ismount", lambda path: path == str(mount))
+    result = host.call("undo")
+    assert f"{mount} is mounted" in result.msg
+    assert (host.etc / "home" / "key").exists()
+
+
+def copy_of(path, text, number=1):
+    """A copy as Ansible's `backup` makes it."""
+    copy = path.with_name(f"{path.name}.{number}.2026-01-01@00:00:00~")
+    copy.write_text(text)
+    return copy
+
+
+def test_copies_beside_a_file_go_if_we_know_them_and_stay_if_somebody_wrote_them(host):
+    path, entry = host.etc / "a", ("file", host.etc / "a")
+    path.write_text("before")
+    host.change(entry, lambda: path.write_text("ours"))
+    host.change(entry, lambda: path.write_text("ours again"))
+    known = [copy_of(path, "before", 1), copy_of(path, "ours", 2)]
+    theirs = [copy_of(path, "theirs", 3), path.with_name("a.bak~")]
+    theirs[1].write_text("ours")
+    assert host.call("undo", check=True).changed
+    assert all(copy.exists() for copy in known)
+    host.call("undo")
+    assert path.read_text() == "before"
+    assert not any(copy.exists() for copy in known)
+    assert all(copy.exists() for copy in theirs)
+
+
+def test_a_folder_is_foretold_empty_when_copies_in_it_go(host):
+    path = host.etc / "d" / "a"
+    host.change(("directory", path.parent), lambda: path.parent.mkdir())
+    host.change(("file", path), lambda: path.write_text("ours"))
+    copy_of(path, "ours")
+    foretold = host.call("undo", check=True)
+    assert foretold.json["kept"] == []
+    assert host.call("undo").json["steps"] == foretold.json["steps"]
+    assert not path.parent.exists()
+
+
+def test_models_are_held_until_they_are_asked_for_and_then_go(host, tmp_path):
+    store = host.root / "store"
+    manifest = store / "manifests" / "registry.ollama.ai" / "library" / "hello" / "latest"
+    folders = [("directory", store), ("directory", store / "blobs"), ("directory", store / "manifests")]
+
+    def pull():
+        (store / "blobs").mkdir(parents=True)
+        (store / "blobs" / "sha256-a").write_text("a")
+        manifest.parent.mkdir(parents=True)
+        manifest.write_text('{"layers": [{"digest": "sha256:a"}]}')
+
+    def call(phase, *entries, **options):
+        named = [{"kind": kind, "name": str(name), "why": ""} for kind, name in entries]
+        params = {"path": str(host.path), "phase": phase, "owner": "r", "entries": named, "model_store": str(store)}
+        check = options.pop("check", False)
+        return host.run_module(ledger, {**params, **options}, check=check)
+
+    things = [*folders, ("model", "hello")]
+    call("before", *things)
+    pull()
+    call("after", *things)
+    held = call("undo", owner="")
+    assert not held.changed
+    assert held.json["kept"] == [
+        "model hello: models stay unless their removal is asked for.",
+        f"directory {store}: it holds models.",
+    ]
+    assert not call("undo", owner="").changed
+    foretold = call("undo", owner="", remove_models=True, check=True)
+    assert manifest.exists()
+    gone = call("undo", owner="", remove_models=True)
+    assert foretold.json["steps"] == gone.json["steps"]
+    assert gone.json["todo"][0] == "remove model: hello"
+    assert not store.exists()
+    assert not host.folder.exists()
