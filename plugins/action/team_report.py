@@ -15,6 +15,8 @@ from ansible.plugins.action import ActionBase
 from ansible.utils import color
 from ansible.utils.display import Display
 
+from ..module_utils._bench_page import page
+from ..module_utils._report_bench import bench_text
 from ..module_utils._report_doctor import doctor_text
 from ..module_utils._report_room import room_text
 from ..module_utils._screen import Screen
@@ -23,6 +25,7 @@ NARROWEST, WIDEST = 80, 140
 
 # For each kind of report: how it is written, and which variable of a host holds which part.
 REPORTS: dict[str, tuple[Callable[[Mapping[str, Any], Screen], str], dict[str, str]]] = {
+    "bench": (bench_text, {"bench": "bench_result", "capacity": "capacity_plan_capacity"}),
     "run": (room_text, {"plan": "capacity_plan_result", "smoke": "smoke_test_result"}),
     "doctor": (
         doctor_text,
@@ -79,4 +82,7 @@ class ActionModule(ActionBase):
         Display().display(render(hosts, screen()))
         if options["json_path"] and not self._task.check_mode:
             write(options["json_path"], json.dumps(hosts, indent=2, default=str) + "\n")
+        if options["page_path"] and not self._task.check_mode:
+            write(options["page_path"], page(hosts))
+            Display().display(f"The same as a page with pictures: {options['page_path']}\n")
         return {"changed": False, "hosts": hosts}

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Mapping
 
 from ._proof import CLAMPED, FAILED, IN_FORCE, PLACEBO
@@ -11,6 +12,7 @@ from ._screen import BAD, BOLD, DIM, GOOD, PLAIN, WARN, Cell, Screen, field, tab
 from ._wish_values import tokens
 
 LABEL_WIDTH = 10
+_LONG_ID = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 _KINDS = {IN_FORCE: GOOD, CLAMPED: WARN, PLACEBO: DIM, FAILED: BAD}
 
 Record = Mapping[str, Any]
@@ -75,8 +77,14 @@ def _host(name: str, smoke: Record, screen: Screen) -> list[str]:
             (row["requested_text"], PLAIN),
             ("" if row["verdict"] == PLACEBO else row["effective_text"], PLAIN),
             (row["verdict"], _KINDS.get(row["verdict"], WARN)),
-            (" ".join(part for part in (row["source"], f"({row['note']})" if row["note"] else "") if part), DIM),
+            (_source(row), DIM),
         ]
         for row in smoke["rows"]
     ]
     return lines + (table(["setting", "requested", "effective", "verdict", "source"], rows, screen) if rows else [])
+
+
+def _source(row: Record) -> str:
+    """Return where a value was read and what is to be said about it; a container's name is cut as Docker cuts it."""
+    note = f"({row['note']})" if row["note"] else ""
+    return _LONG_ID.sub(r"\1...", " ".join(part for part in (row["source"], note) if part))

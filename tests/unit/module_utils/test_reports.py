@@ -146,3 +146,9 @@ def test_no_line_is_wider_than_the_screen(width: int) -> None:
         {"laptop3": {"plan": {}, "smoke": smoke(20.0)}}, screen
     )
     assert max(columns(line) for line in text.splitlines()) <= width
+
+
+def test_a_container_s_long_name_is_cut() -> None:
+    rows = [dict(ROWS[0], source=f"/sys/fs/cgroup/memory/docker/{'0123456789ab' + 'c' * 52}/memory.max")]
+    text = room_text({"laptop3": {"plan": {}, "smoke": smoke_result({}, rows, "m", "docker")}}, Screen(120))
+    assert "/docker/0123456789ab.../memory.max" in text

@@ -1,0 +1,39 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""Both runtimes were measured, and the laptop runs what it ran before."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from testinfra.host import Host
+
+WRITTEN = Path(os.environ.get("MOLECULE_EPHEMERAL_DIRECTORY", ""))
+
+
+def test_both_runtimes_were_measured_in_each_pair() -> None:
+    bench = json.loads((WRITTEN / "bench.json").read_text(encoding="utf-8"))["laptop1"]["bench"]
+    measured = {(answer["pair"], answer["runtime"]) for answer in bench["answers"] if answer["tokens_per_second"] > 0}
+    assert measured == {(pair, runtime) for pair in (0, 1) for runtime in ("docker", "native")}
+
+
+def test_the_page_shows_pictures_and_the_claim() -> None:
+    page = (WRITTEN / "bench.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 2
+    assert "Claim: native is 5-15 % faster" in page
+
+
+def test_the_laptop_runs_natively_again(host: Host, api: Callable[..., Any]) -> None:
+    assert host.service("ollama").is_running
+    assert host.service("ollama").is_enabled
+    assert host.check_output("docker ps --quiet") == ""
+    assert api("/api/version")["version"]
+
+
+def test_the_former_settings_are_untouched(host: Host) -> None:
+    # The bench plans with limits of its own; the unit keeps those that it had: none, as the scenario prepared it.
+    assert "MemoryMax" not in host.file("/etc/systemd/system/ollama.service.d/10-nogpu-plan.conf").content_string

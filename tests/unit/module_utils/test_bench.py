@@ -1,0 +1,180 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""Two runtimes are compared fairly, and no more is said than was measured."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from plugins.filter.bench import FilterModule
+from plugins.module_utils._bench import (
+    BenchError,
+    Comparison,
+    against_claim,
+    block,
+    compare,
+    interval,
+    order,
+    verdict,
+)
+from plugins.module_utils._bench_page import page, pair_ratios, panels, ratio_scale, ratios, ticks
+from plugins.module_utils._report_bench import bench_text, claim_text
+from plugins.module_utils._screen import Screen, columns
+from tests.unit.plan_cases import laptop
+
+
+def answer(pair: int, runtime: str, speed: float, first: float = 0.2) -> dict[str, Any]:
+    figures = {"tokens_per_second": speed, "prompt_tokens_per_second": speed * 4, "first_token_seconds": first}
+    return {"pair": pair, "runtime": runtime, **figures}
+
+
+def answers(ratio: float, pairs: int = 8) -> list[dict[str, Any]]:
+    """Return measurements on a laptop whose speed drifts, where native is `ratio` times as fast."""
+    found = []
+    for pair in range(pairs):
+        speed = 20.0 + 3 * pair
+        found += [answer(pair, "docker", speed, 0.2 * ratio), answer(pair, "native", speed * ratio, 0.2)]
+    return found
+
+
+def writing(ratio: float, low: float, high: float, pairs: int = 8) -> Comparison:
+    return Comparison("k", "writing", "tokens/s", 20, 20 * ratio, ratio, low, high, ((20.0, 20.0 * ratio),) * pairs)
+
+
+def test_each_pair_holds_both_runtimes() -> None:
+    blocks = order(20, 7)
+    for pair in range(20):
+        assert {each["runtime"] for each in blocks if each["pair"] == pair} == {"docker", "native"}
+
+
+def test_neither_runtime_is_always_first() -> None:
+    firsts = [each["runtime"] for each in order(20, 7)[::2]]
+    assert 5 <= firsts.count("docker") <= 15
+
+
+def test_the_same_seed_gives_the_same_order() -> None:
+    assert order(8, 7) == order(8, 7)
+    assert order(8, 7) != order(8, 8)
+
+
+def test_the_first_answer_of_a_block_does_not_count() -> None:
+    found = block([answer(9, "x", 1.0), answer(9, "x", 20.0), answer(9, "x", 21.0)], 3, "docker")
+    assert [(each["pair"], each["runtime"], each["tokens_per_second"]) for each in found] == [
+        (3, "docker", 20.0),
+        (3, "docker", 21.0),
+    ]
+
+
+def test_drift_of_the_laptop_does_not_hide_the_ratio() -> None:
+    for seen in compare(answers(1.1), 7):
+        assert seen.ratio == pytest.approx(1.1)
+        assert seen.low == pytest.approx(1.1) and seen.high == pytest.approx(1.1)
+
+
+def test_of_seconds_fewer_are_better() -> None:
+    first = compare(answers(1.25), 7)[2]
+    assert first.docker > first.native
+    assert first.ratio == pytest.approx(1.25)
+    assert pair_ratios(first) == pytest.approx([1.25] * 8)
+
+
+def test_a_block_counts_with_its_median() -> None:
+    found = [answer(0, "docker", speed) for speed in (10, 20, 90)] + [answer(0, "native", 30)]
+    assert compare(found, 7)[0].pairs == ((20.0, 30.0),)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        pytest.param([], "Nothing was measured", id="nothing"),
+        pytest.param([answer(0, "docker", 20)], "Pair 1 has no tokens_per_second for native", id="half a pair"),
+        pytest.param([answer(0, "docker", 0), answer(0, "native", 1)], "numbers above 0 needed", id="no speed"),
+    ],
+)
+def test_too_little_is_refused(found: list[dict[str, Any]], words: str) -> None:
+    with pytest.raises(BenchError, match=words):
+        compare(found, 7)
+
+
+def test_the_interval_holds_the_median_and_narrows_with_more_pairs() -> None:
+    few, many = [0.9, 1.0, 1.1], [0.9, 1.0, 1.1] * 20
+    low, high = interval(few, 7)
+    assert (low, high) == (0.9, 1.1)
+    assert interval(many, 7)[1] - interval(many, 7)[0] < high - low
+
+
+def test_the_interval_is_the_same_again_with_the_same_seed() -> None:
+    ratios_seen = [0.97, 1.01, 0.99, 1.04, 1.0, 0.95]
+    assert interval(ratios_seen, 7) == interval(ratios_seen, 7)
+
+
+@pytest.mark.parametrize(
+    ("seen", "words", "claim"),
+    [
+        pytest.param(writing(1.0, 0.98, 1.03), "no difference seen", "not so here", id="the same"),
+        pytest.param(writing(1.1, 1.06, 1.14), "native is 6.0 % to 14 % faster", "confirmed here", id="as claimed"),
+        pytest.param(writing(1.02, 1.01, 1.03), "native is 1.0 % to 3.0 % faster", "not so here", id="a little"),
+        pytest.param(writing(1.5, 1.4, 1.6), "native is 40 % to 60 % faster", "not so here", id="far more"),
+        pytest.param(writing(0.9, 0.85, 0.95), "Docker is 5.3 % to 18 % faster", "not so here", id="the other way"),
+        pytest.param(writing(1.03, 0.97, 1.09), "no difference seen", "neither confirmed nor excluded", id="too wide"),
+        pytest.param(writing(1.1, 1.06, 1.14, 2), "too few pairs to tell", "measured too little", id="two pairs"),
+    ],
+)
+def test_no_more_is_said_than_the_interval_allows(seen: Comparison, words: str, claim: str) -> None:
+    assert verdict(seen) == words
+    assert claim in against_claim(seen)
+    assert claim in claim_text(seen)
+
+
+BENCH = {"model": "qwen2.5:0.5b", "threads": 4, "seed": 7, "answers": answers(1.01)}
+
+
+def test_the_table_shows_both_the_ratio_and_the_claim() -> None:
+    text = bench_text({"laptop1": {"bench": BENCH}, "laptop2": {"bench": None}}, Screen(110))
+    assert "qwen2.5:0.5b, 4 threads, 8 pairs in random order, 1 answers a block" in text
+    assert "1.010 x as good  1.010 - 1.010" in text
+    assert "Claim: native is 5-15 % faster than Docker." in text
+    assert "laptop2  not measured: see above" in text
+    assert max(map(columns, text.splitlines())) <= 110
+
+
+def test_the_page_needs_nothing_from_elsewhere() -> None:
+    text = page({"laptop1": {"bench": BENCH, "capacity": laptop()}})
+    assert "http" not in text and "<script" not in text
+    assert "i5-1135G7" in text and "not so here" in text
+
+
+def test_a_host_s_name_cannot_become_markup() -> None:
+    assert "<b>" not in page({"<b>": {"bench": BENCH}})
+
+
+def test_a_page_without_measurements_says_so() -> None:
+    assert "Nothing was measured" in page({"laptop1": {"bench": None}})
+
+
+@pytest.mark.parametrize("ratio", [0.5, 0.97, 1.0, 1.1, 3.0])
+def test_pictures_are_sound_and_hold_every_pair(ratio: float) -> None:
+    found = compare(answers(ratio), 7)
+    picture = ElementTree.fromstring(ratios(found))
+    dots = [float(each.get("cx", "nan")) for each in picture.iter("circle") if each.get("class") == "dot"]
+    assert len(dots) == 3 * 8
+    assert all(150 <= dot <= 600 for dot in dots)
+    assert len(list(ElementTree.fromstring(panels(found)).iter("line"))) == 3 * 8
+
+
+def test_pairs_that_are_all_equal_can_be_drawn() -> None:
+    assert "nan" not in panels([replace(compare(answers(1.0), 7)[0], pairs=((20.0, 20.0),) * 3)])
+
+
+def test_the_axis_has_round_numbers_with_1_among_them() -> None:
+    assert ticks(0.88, 1.22) == [0.9, 0.95, 1.0, 1.05, 1.1, 1.15, 1.2]
+    assert 1.0 in ticks(0.2, 7.3)
+    assert ratio_scale(compare(answers(1.0), 7)).low == pytest.approx(0.88)
+
+
+def test_the_filters_have_their_names() -> None:
+    assert FilterModule().filters() == {"bench_order": order, "bench_block": block}
