@@ -119,7 +119,7 @@ def downloads(estimate: Record) -> list[Cell]:
     amount = f"{gigabytes(total)} in all, " if total is not None else ""
     if seconds is not None:
         return [*lines, (f"{amount}{duration(seconds)} at {_rates(estimate)}", BOLD)]
-    reasons = [f"{source}: {reason}" for source, reason in estimate["notes"].items() if reason]
+    reasons = [reason for reason in estimate["notes"].values() if reason]  # each names its address
     return [*lines, (f"{amount}time unknown", WARN), *((reason, WARN) for reason in reasons)]
 
 

@@ -69,7 +69,7 @@ def counts(rows: list[Record]) -> str:
 
 def _host(name: str, smoke: Record, screen: Screen) -> list[str]:
     lines = [screen.paint(name, BOLD)]
-    lines += field("said", [(smoke["answer"], PLAIN)] if smoke["answer"] else [], screen, LABEL_WIDTH)
+    lines += field("answer", [(smoke["answer"], PLAIN)] if smoke["answer"] else [], screen, LABEL_WIDTH)
     lines += field("slow", [(cause, WARN) for cause in smoke["causes"]], screen, LABEL_WIDTH)
     rows = [
         [
@@ -81,7 +81,9 @@ def _host(name: str, smoke: Record, screen: Screen) -> list[str]:
         ]
         for row in smoke["rows"]
     ]
-    return lines + (table(["setting", "requested", "effective", "verdict", "source"], rows, screen) if rows else [])
+    if rows:
+        lines += ["", *table(["setting", "requested", "effective", "verdict", "source"], rows, screen)]
+    return lines
 
 
 def _source(row: Record) -> str:

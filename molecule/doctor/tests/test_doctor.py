@@ -49,7 +49,7 @@ def test_what_runs_is_recognised() -> None:
 
 def test_a_source_out_of_reach_is_named_and_its_time_left_open() -> None:
     assert reported("running")["estimate"]["seconds"] is None
-    assert "398 MB in all, time unknown http://127.0.0.1:9:" in shown("running")
+    assert "398 MB in all, time unknown http://127.0.0.1:9/" in shown("running")
     assert "Would change pull model qwen2.5:0.5b" in shown("running")
 
 

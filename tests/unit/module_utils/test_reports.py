@@ -54,9 +54,9 @@ def test_the_doctor_says_what_is_downloaded_and_how_long_that_takes() -> None:
 
 
 def test_a_source_out_of_reach_is_named_and_no_time_is_guessed() -> None:
-    broken = estimate(seconds=None, rates={SOURCE: None}, notes={SOURCE: "Name or service not known"})
+    broken = estimate(seconds=None, rates={SOURCE: None}, notes={SOURCE: f"{SOURCE}/v2/x: Name or service not known"})
     text = one_line(doctor_text({"laptop3": record(estimate=broken)}, SCREEN))
-    assert f"1.9 GB in all, time unknown {SOURCE}: Name or service not known" in text
+    assert f"1.9 GB in all, time unknown {SOURCE}/v2/x: Name or service not known" in text
 
 
 def test_what_is_there_needs_no_download() -> None:
