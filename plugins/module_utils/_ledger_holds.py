@@ -44,11 +44,12 @@ class Holds:
     def _models(self, remove_models: bool) -> dict[Key, str]:
         names = [each.name for each in self._ours("model")]
         held = dict.fromkeys([] if remove_models else [("model", name) for name in names], _MODELS_STAY)
-        if self.store.files() - (self.store.parts_of(names) if remove_models else frozenset()):
-            held.update({("directory", folder): "it holds models" for folder in self.store.folders()})
+        if left := self.store.files() - (self.store.parts_of(names) if remove_models else frozenset()):
+            used = [folder for folder in self.store.folders() if any(name.startswith(f"{folder}/") for name in left)]
+            held.update({("directory", folder): "it holds models or files of somebody" for folder in used})
             for user in self._ours("user"):
                 if self.seen[user.key].get("uid") == self.store.owner():
-                    held[user.key] = f"it owns the models that stay in {self.store.path}"
+                    held[user.key] = f"it owns what stays in {self.store.path}"
         return held
 
     def _engine(self) -> dict[Key, str]:

@@ -113,7 +113,8 @@ def test_models_stay_with_their_store_and_owner_unless_they_are_asked_for(tmp_pa
     )
     assert holds(tmp_path, *things, remove_models=True) == {}
     (tmp_path / "theirs").write_text("mine")
-    assert ("user", "ollama") in holds(tmp_path, *things, remove_models=True)
+    held = holds(tmp_path, *things, remove_models=True)
+    assert set(held) == {("user", "ollama"), ("directory", str(tmp_path))}
 
 
 def test_a_user_that_owns_nothing_there_is_not_held(tmp_path: Path) -> None:

@@ -408,7 +408,7 @@ def test_models_are_held_until_they_are_asked_for_and_then_go(host, tmp_path):
     assert not held.changed
     assert held.json["kept"] == [
         "model hello: models stay unless their removal is asked for.",
-        f"directory {store}: it holds models.",
+        f"directory {store}: it holds models or files of somebody.",
     ]
     assert not call("undo", owner="").changed
     foretold = call("undo", owner="", remove_models=True, check=True)
