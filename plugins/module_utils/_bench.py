@@ -23,6 +23,8 @@ METRICS = (
 )
 # What articles say: native is 5 to 15 % faster than Docker.
 CLAIM = (1.05, 1.15)
+# An interval around 1 that is wider than this says nothing: noise, not likeness.
+SAME_WITHIN = 1.05
 RESAMPLES = 2000
 CONFIDENCE = 0.95
 
@@ -110,7 +112,8 @@ def verdict(seen: Comparison) -> str:
         return f"native is {_percent(seen.low)} to {_percent(seen.high)} faster"
     if seen.high < 1:
         return f"Docker is {_percent(1 / seen.high)} to {_percent(1 / seen.low)} faster"
-    return "no difference seen"
+    most = max(seen.high, 1 / seen.low)
+    return f"the same within {_percent(most)}" if most <= SAME_WITHIN else "cannot tell: the interval is wide"
 
 
 def against_claim(seen: Comparison) -> str:

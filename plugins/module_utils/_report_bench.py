@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from ._bench import Comparison, against_claim, compare, verdict
-from ._screen import BAD, BOLD, DIM, PLAIN, Cell, Screen, table
+from ._screen import BAD, BOLD, DIM, PLAIN, Cell, Screen, table, wrap
 
 Record = Mapping[str, Any]
 
@@ -36,7 +36,7 @@ def bench_text(hosts: Mapping[str, Record], screen: Screen) -> str:
         found = comparisons(bench)
         lines += ["", screen.paint(name, BOLD) + "  " + what(bench), ""]
         lines += table(HEADERS, [_row(seen) for seen in found], screen, numbers=(1, 2))
-        lines += ["", claim_text(found[0])]
+        lines += ["", *wrap(claim_text(found[0]), screen.width)]
     return "\n".join([*lines, ""])
 
 
