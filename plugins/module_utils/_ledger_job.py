@@ -87,7 +87,8 @@ class Job:
         plan = self.undo_plan()
         undoing = Undo(self.ledger, self.models, self.check_mode)
         undoing.run(plan["steps"])
-        return {**plan, **self.drop(undoing.finished), "kept": kept_text(plan["steps"])}
+        kept = kept_text(plan["steps"], undone=not self.check_mode)
+        return {**plan, **self.drop(undoing.finished), "kept": kept}
 
     def forget(self) -> Answer:
         """Drop the given entries."""

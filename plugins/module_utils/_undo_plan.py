@@ -97,16 +97,21 @@ def _is_work(step: Mapping[str, Any]) -> bool:
     return step["action"] not in ("nothing", "keep", "hold")
 
 
-def kept_text(steps: list[dict[str, Any]]) -> list[str]:
-    """One sentence for each thing that stays: changed since by somebody, needed, or, after undoing, in use."""
+def kept_text(steps: list[dict[str, Any]], undone: bool = False) -> list[str]:
+    """One sentence for each thing that stays: changed since by somebody, needed, or in use.
+
+    `undone`: all has been tried, so what is still to be removed could not be.
+    """
     sentences = []
-    held = tuple(f"{step['name']}/" for step in steps if step["action"] == "hold")
+    held = tuple(f"{step['name']}/" for step in steps if step["action"] == "hold" and step["kind"] in PATH_KINDS)
     for step in steps:
-        if step["name"].startswith(held):
+        if step["kind"] in PATH_KINDS and step["name"].startswith(held):
             continue  # it goes without saying
         if step["action"] in ("keep", "hold"):
             sentences.append(f"{step['kind']} {step['name']}: {step['reason']}.")
         elif step.get("left"):
             names = ", ".join(step["left"][:5]) + (", ..." if len(step["left"]) > 5 else "")
             sentences.append(f"directory {step['name']}: it is not empty, kept. In it: {names}.")
+        elif undone and step["action"].startswith("remove_") and not step["done"]:
+            sentences.append(f"{step['kind']} {step['name']}: it is still there, as somebody uses it.")
     return sentences

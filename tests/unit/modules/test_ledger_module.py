@@ -418,3 +418,17 @@ def test_models_are_held_until_they_are_asked_for_and_then_go(host, tmp_path):
     assert gone.json["todo"][0] == "remove model: hello"
     assert not store.exists()
     assert not host.folder.exists()
+
+
+def test_what_could_not_be_removed_is_named_and_tried_again(host, monkeypatch):
+    there = []
+
+    def run(command, **_):
+        return Ran(0, "sha256:1", "") if command[0] == "docker" and there else Ran(127, "", "")
+
+    monkeypatch.setattr(ledger, "run_program", run)
+    host.change(("image", "ollama"), lambda: there.append("image"))
+    words = ["image ollama: it is still there, as somebody uses it."]
+    assert host.call("undo", check=True).json["kept"] == []
+    assert host.call("undo").json["kept"] == words
+    assert host.call("undo").json["kept"] == words
