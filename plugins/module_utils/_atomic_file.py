@@ -7,8 +7,9 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
 import time
+
+from ._whole_file import replacing
 
 
 class FileError(Exception):
@@ -55,20 +56,10 @@ class AtomicFile:
         return name
 
     def _replace(self, data: bytes) -> None:
-        folder = os.path.dirname(self.real)
-        os.makedirs(folder, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(self.real)}.", dir=folder)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            _take_after(self.real, temporary)
-            os.replace(temporary, self.real)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
+        os.makedirs(os.path.dirname(self.real), exist_ok=True)
+        with replacing(self.real, sync_folder=False) as file:
+            file.write(data)
+            _take_after(self.real, file.name)
 
     def _failed(self, verb: str, error: OSError) -> FileError:
         advice = "Check the path, the free space and whose file it is."

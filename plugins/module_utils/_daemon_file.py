@@ -8,8 +8,9 @@ import contextlib
 import glob
 import os
 import shutil
-import tempfile
 from dataclasses import dataclass
+
+from ._whole_file import replacing
 
 
 class FileError(Exception):
@@ -62,21 +63,12 @@ class ConfigFile:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self.real)
             return
-        folder = os.path.dirname(self.real)
-        os.makedirs(folder, mode=0o755, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=".daemon.json.", dir=folder)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                _take_after(self.real, temporary)
-                os.utime(temporary, None if modified is None else (modified, modified))
-                os.fsync(file.fileno())
-            os.replace(temporary, self.real)
-        except BaseException:
-            os.unlink(temporary)
-            raise
-        _sync(folder)
+        os.makedirs(os.path.dirname(self.real), mode=0o755, exist_ok=True)
+        with replacing(self.real) as file:
+            file.write(data)
+            file.flush()
+            _take_after(self.real, file.name)
+            os.utime(file.name, None if modified is None else (modified, modified))
 
 
 def _take_after(former: str, new: str) -> None:
@@ -88,11 +80,3 @@ def _take_after(former: str, new: str) -> None:
         return
     os.chown(new, stat.st_uid, stat.st_gid)
     shutil.copystat(former, new)
-
-
-def _sync(folder: str) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

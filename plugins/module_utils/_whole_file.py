@@ -7,26 +7,42 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from typing import Any, Callable
+from typing import IO, Any, Callable, Iterator
+
+
+@contextlib.contextmanager
+def replacing(path: str, sync_folder: bool = True) -> Iterator[IO[bytes]]:
+    """Give an open file beside `path` to fill and to dress; it is then synced and renamed, or removed if that fails.
+
+    `sync_folder` False is for file systems that cannot sync a folder, such as Windows drives seen from WSL.
+    """
+    folder = os.path.dirname(path)
+    staging = tempfile.NamedTemporaryFile(dir=folder, prefix=".nogpu-", delete=False)  # noqa: SIM115 - closed below
+    try:
+        with staging as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(staging.name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(staging.name)
+        raise
+    if sync_folder:
+        _sync(folder)
 
 
 def write_whole(path: str, fill: Callable[[Any], Any], mode: int, uid: int = -1, gid: int = -1) -> None:
-    """Write a file beside its place and rename it, so that a power cut leaves the old or the new one."""
-    handle, staging = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".nogpu-")
+    """Replace a file by what `fill` writes; -1 leaves the owner to be the one who writes."""
+    with replacing(path) as file:
+        fill(file)
+        os.fchown(file.fileno(), uid, gid)
+        os.fchmod(file.fileno(), mode)
+
+
+def _sync(folder: str) -> None:
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        with os.fdopen(handle, "wb") as file:
-            fill(file)
-            os.fchown(file.fileno(), uid, gid)
-            os.fchmod(file.fileno(), mode)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(staging, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(staging)
-        raise
-    folder = os.open(os.path.dirname(path), os.O_RDONLY)
-    try:
-        os.fsync(folder)
+        os.fsync(handle)
     finally:
-        os.close(folder)
+        os.close(handle)
