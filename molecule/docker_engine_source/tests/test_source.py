@@ -103,6 +103,29 @@ class TestRefusedWithoutATrace:
         assert run.code != 0
         assert "It was taken out again" in run.text
 
+    def test_a_package_manager_that_somebody_holds(self, play: Play, owner: Host) -> None:
+        lock = "lock = open('/var/lib/dpkg/lock-frontend', 'w'); fcntl.lockf(lock, fcntl.LOCK_EX)"
+        hold = f"import fcntl, time; {lock}; time.sleep(90)"
+        owner.check_output("systemd-run --unit holder python3 -c %s", hold)
+        try:
+            pid = owner.check_output("systemctl show --property MainPID --value holder")
+            run = play("laptop1", docker_engine_apt_lock_timeout_seconds=6)
+        finally:
+            owner.check_output("systemctl stop holder")
+        assert run.code != 0
+        assert f"process {pid} (/usr/bin/python3 -c" in run.text
+        assert "has held the package manager for 6 s" in run.text
+
+    def test_packages_that_are_half_configured(self, play: Play, owner: Host) -> None:
+        owner.check_output("cd /tmp && apt-get download tini && dpkg --unpack tini_*.deb")
+        try:
+            run = play("laptop1")
+        finally:
+            owner.check_output("dpkg --purge tini && rm /tmp/tini_*.deb")
+        assert run.code != 0
+        assert "half configured there (tini)" in run.text
+        assert "sudo dpkg --configure -a" in run.text
+
     def test_a_release_that_docker_does_not_have(self, play: Play) -> None:
         run = play("laptop1", "no-suite", docker_engine_source="docker")
         assert run.code != 0
