@@ -8,9 +8,14 @@ import ast
 import hashlib
 import inspect
 import textwrap
+import threading
 from collections.abc import Callable
 from types import ModuleType
 from typing import Union
+
+# Python 3.11 counts the depth of all threads' syntax trees together and fails ("recursion depth mismatch",
+# github.com/python/cpython/issues/106905): one tree at a time, until 3.12 is the oldest.
+_TREE = threading.Lock()
 
 Ingredient = Union[str, bytes, int, ModuleType, "Callable[..., object]", "tuple[Ingredient, ...]"]
 
@@ -28,4 +33,5 @@ def _text(ingredient: Ingredient) -> str:
         return repr(ingredient)
     if isinstance(ingredient, tuple):
         return "(" + ",".join(_text(part) for part in ingredient) + ")"
-    return ast.unparse(ast.parse(textwrap.dedent(inspect.getsource(ingredient))))
+    with _TREE:
+        return ast.unparse(ast.parse(textwrap.dedent(inspect.getsource(ingredient))))
