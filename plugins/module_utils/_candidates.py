@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ._catalog import Catalogue, Model, Variant
 from ._knobs import effective_kv_type
@@ -33,17 +33,29 @@ class Room:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One tag and what it would take here; `variant` and `need` are None where its size is not known."""
+    """One tag and what it would take here; `variant` and `need` are None where its size is not known.
+
+    `tokens_per_second` is None where no speed can be predicted, `present` says if it is on the laptop already,
+    `listed_bytes` is the catalogue's size, 0 where it has none.
+    """
 
     name: str
     model: Model | None
     variant: Variant | None
     need: Need | None
-    tokens_per_second: float
+    tokens_per_second: float | None
+    present: bool = False
+    listed_bytes: int = 0
 
     @property
     def download_bytes(self) -> int:
+        """Bytes of the whole model, whether it is there or not."""
         return self.variant.download_bytes if self.variant else 0
+
+    @property
+    def missing_bytes(self) -> int:
+        """Bytes that are still to come."""
+        return 0 if self.present else self.download_bytes
 
     @property
     def parameters(self) -> int:
@@ -53,8 +65,9 @@ class Candidate:
         """Say if it fits; what has an unknown size fits wherever there is any room."""
         return room.memory.room > 0 if self.need is None else self.need.alone <= room.memory.room
 
-    def is_fast_enough(self, room: Room) -> bool:
-        return self.variant is None or self.tokens_per_second >= room.wishes.min_tokens_per_second
+    def is_fast_enough(self, room: Room, margin: float = 1.0) -> bool:
+        """Say if it reaches `margin` times the wished speed; what cannot be predicted does."""
+        return self.tokens_per_second is None or self.tokens_per_second >= margin * room.wishes.min_tokens_per_second
 
     def as_dict(self) -> dict[str, float | int | None]:
         """Return the prediction, null where the size is not known."""
@@ -74,16 +87,17 @@ def disk_need(downloads: int) -> int:
 
 def named(catalogue: Catalogue, name: str, room: Room) -> Candidate:
     """Return the candidate of a complete name. A size from its manifest is better than the catalogue's."""
-    model, variant = catalogue.find(name) or (None, None)
-    size = room.wishes.manifest_sizes.get(name) or (variant.download_bytes if variant else None)
-    if size is None:
-        return Candidate(name, None, None, None, 0.0)
-    return candidate(model, Variant(name, variant.quantisation if variant else "", size), room)
+    model, variant = catalogue.find(name) or (None, Variant(name, "", 0))
+    if not variant.download_bytes and not room.wishes.manifest_sizes.get(name):
+        return Candidate(name, None, None, None, None)
+    return candidate(model, replace(variant, name=name), room)
 
 
-def candidate(model: Model | None, variant: Variant, room: Room) -> Candidate:
+def candidate(model: Model | None, listed: Variant, room: Room) -> Candidate:
     """Return what a tag takes here; `model` is None where only its size is known."""
     wishes = room.wishes
+    variant = replace(listed, download_bytes=wishes.manifest_sizes.get(listed.name) or listed.download_bytes)
     takes = need(model, variant.download_bytes, wishes.context_length, wishes.parallel, effective_kv_type(wishes))
     speed = tokens_per_second(bytes_per_token(model, variant), room.bandwidth)
-    return Candidate(variant.name, model, variant, takes, speed)
+    present = variant.name in (wishes.models_present or ())
+    return Candidate(variant.name, model, variant, takes, speed, present, listed.download_bytes)

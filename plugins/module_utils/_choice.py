@@ -13,6 +13,10 @@ from ._wishes import AUTO, Wishes
 
 # The first model to try; from there up while the next one is good, or down until one is.
 START_PARAMETERS = 3 * 10**9
+# The prediction is right within +-25 %. A model that is here stays while it may be fast enough, and a larger one takes
+# its place only if that surely is: else the choice would change with each measurement of the memory.
+KEEP_MARGIN = 0.75
+CHANGE_MARGIN = 1.25
 # Up to here q4_0 reads prompts 2.9 times and writes 1.3 times as fast as q4_K_M: the rows are too short for K-quants.
 SMALL_PARAMETERS = 10**9
 
@@ -35,13 +39,13 @@ def choose(catalogue: Catalogue, room: Room) -> Choice:
     warnings = [text for one in asked for text in words.named_warnings(one, room)]
     models = list(asked)
     if AUTO in room.wishes.models:
-        walk = _Walk(room, sum(one.download_bytes for one in asked))
+        walk = _Walk(room, sum(one.missing_bytes for one in asked))
         best = walk.best(walk.ladder(catalogue))
         reasons += walk.reasons
         warnings += walk.warnings
         problems += walk.problems
         models += [best] if best and best.name not in [one.name for one in asked] else []
-    if not problems and not room.has_disk_for(sum(one.download_bytes for one in models)):
+    if not problems and not room.has_disk_for(sum(one.missing_bytes for one in models)):
         problems.append(words.disk_problem(models, room))
     warnings += words.low_bits_warning(models)
     return Choice(tuple(models), tuple(reasons), tuple(warnings), tuple(problems))
@@ -53,6 +57,7 @@ class _Walk:
     def __init__(self, room: Room, other_downloads: int) -> None:
         self.room = room
         self.other_downloads = other_downloads
+        self.here = 0
         self.reasons: list[str] = []
         self.warnings: list[str] = []
         self.problems: list[str] = []
@@ -67,6 +72,7 @@ class _Walk:
                 self.reasons.append(f"{model.name} is not offered in {quantisation}.")
             else:
                 found.append(candidate(model, variant, self.room))
+        self.here = max((one.parameters for one in found if one.present), default=0)
         return found
 
     def best(self, ladder: list[Candidate]) -> Candidate | None:
@@ -99,10 +105,17 @@ class _Walk:
             verdict = "does not fit"
         elif not self.has_disk(one):
             verdict = "does not fit on the disk"
-        elif not one.is_fast_enough(self.room):
+        elif not one.is_fast_enough(self.room, self.margin(one)):
             verdict = "too slow"
-        self.reasons.append(f"{words.numbers(one, self.room)}: {verdict or 'good'}.")
+            verdict += " to take the place of the one that is here" if one.is_fast_enough(self.room) else ""
+        good = "good" if one.is_fast_enough(self.room) else "good enough, as it is here"
+        self.reasons.append(f"{words.numbers(one, self.room)}: {verdict or good}.")
         return not verdict
+
+    def margin(self, one: Candidate) -> float:
+        if one.present:
+            return KEEP_MARGIN
+        return CHANGE_MARGIN if 0 < self.here < one.parameters else 1.0
 
     def smallest_fitting(self, ladder: list[Candidate]) -> Candidate | None:
         found = next((one for one in ladder if one.fits_memory(self.room) and self.has_disk(one)), None)
@@ -111,7 +124,7 @@ class _Walk:
         return found
 
     def has_disk(self, one: Candidate) -> bool:
-        return self.room.has_disk_for(self.other_downloads + one.download_bytes)
+        return self.room.has_disk_for(self.other_downloads + one.missing_bytes)
 
 
 def _quantisation(model: Model, wishes: Wishes) -> str:

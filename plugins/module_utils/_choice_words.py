@@ -24,10 +24,11 @@ def numbers(one: Candidate, room: Room) -> str:
     """Return the arithmetic of one model, without a full stop."""
     if one.need is None:
         return f"{one.name} is not in the catalogue, so its size is not known yet"
-    return (
-        f"{one.name} needs {gigabytes(one.need.alone)} of {gigabytes(room.memory.room)}, predicted "
-        f"{tokens(one.tokens_per_second)} +-25 % tokens/s, wanted {room.wishes.min_tokens_per_second:g}"
-    )
+    memory = f"{one.name} needs {gigabytes(one.need.alone)} of {gigabytes(room.memory.room)}"
+    if one.tokens_per_second is None:
+        return f"{memory}, too small to predict its speed"
+    speed = f"{tokens(one.tokens_per_second)} +-25 % tokens/s"
+    return f"{memory}, predicted {speed}, wanted {room.wishes.min_tokens_per_second:g}"
 
 
 def chosen(one: Candidate) -> str:
@@ -41,18 +42,30 @@ def named_reason(one: Candidate, room: Room) -> str:
 def named_warnings(one: Candidate, room: Room) -> list[str]:
     if one.need is None:
         return [f"The size of {one.name} is unknown until its manifest is read: whether it fits was not checked."]
-    if one.is_fast_enough(room):
+    found = _size_warning(one)
+    if one.tokens_per_second is None or one.is_fast_enough(room):
+        return found
+    return [
+        *found,
+        f"{one.name} is predicted {tokens(one.tokens_per_second)} +-25 % tokens/s "
+        f"({room.wishes.min_tokens_per_second:g} wanted). A smaller model answers faster.",
+    ]
+
+
+def _size_warning(one: Candidate) -> list[str]:
+    """Say where a manifest and the catalogue differ by more than a tenth: one of them is another model."""
+    if not one.listed_bytes or abs(one.download_bytes - one.listed_bytes) <= one.listed_bytes / 10:
         return []
     return [
-        f"{one.name} is predicted {tokens(one.tokens_per_second)} +-25 % tokens/s "
-        f"({room.wishes.min_tokens_per_second:g} wanted). A smaller model answers faster."
+        f"The manifest of {one.name} says {gigabytes(one.download_bytes)}, the catalogue "
+        f"{gigabytes(one.listed_bytes)}: it was planned with the manifest's."
     ]
 
 
 def none_fast_enough(smallest: Candidate, room: Room) -> str:
     return (
         f"No model reaches {room.wishes.min_tokens_per_second:g} tokens/s here: {smallest.name}, the smallest, "
-        f"is predicted {tokens(smallest.tokens_per_second)} +-25 %."
+        f"is predicted {tokens(smallest.tokens_per_second or 0)} +-25 %."
     )
 
 
@@ -101,8 +114,8 @@ def nothing_offered(room: Room) -> str:
 
 
 def disk_problem(models: Sequence[Candidate], room: Room) -> str:
-    downloads = sum(one.download_bytes for one in models)
-    names = ", ".join(one.name for one in models)
+    downloads = sum(one.missing_bytes for one in models)
+    names = ", ".join(one.name for one in models if not one.present)
     return (
         f"{room.disk_path} has {gigabytes(room.disk_free or 0)} free, and {names} takes {gigabytes(downloads)} to "
         f"download (needed: {gigabytes(disk_need(downloads))} free, 10 % and 1 GiB more). Free space there, or name a "

@@ -90,8 +90,9 @@ def plan(capacity: Mapping[str, Any], raw_wishes: Mapping[str, Any]) -> Plan:
 
 
 def _room(host: HostCapacity, wishes: Wishes, memory: Budget) -> Room:
-    # What our own server has downloaded already is not known here; the pull checks the disk again by itself.
-    disk_free = None if is_ours(host.port_owner, wishes.port) else host.disk_free_bytes
+    # Where nobody looked which models are there, ours may be: the pull checks the disk again by itself.
+    unseen = wishes.models_present is None and is_ours(host.port_owner, wishes.port)
+    disk_free = None if unseen else host.disk_free_bytes
     return Room(memory, disk_free, host.disk_path, bandwidth(host), wishes)
 
 

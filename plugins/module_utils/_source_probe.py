@@ -51,7 +51,14 @@ _PIECE = 64 * 1024
 
 
 class SourceError(Exception):
-    """A source that does not give what was asked for; the text says what was seen."""
+    """A source that does not give what was asked for; the text says what was seen.
+
+    `answered`: it did answer, with a refusal, so that it may be asked for something else.
+    """
+
+    def __init__(self, text: str, answered: bool = False) -> None:
+        super().__init__(text)
+        self.answered = answered
 
 
 class Source:
@@ -105,7 +112,7 @@ class Source:
         except urllib.error.HTTPError as error:
             place = token_url(error.headers.get("WWW-Authenticate", "")) if error.code == 401 and again else None
             if place is None:
-                raise SourceError(f"{url}: HTTP {error.code} {error.reason}") from error
+                raise SourceError(f"{url}: HTTP {error.code} {error.reason}", answered=True) from error
             self._tokens[_repository(url)] = str(self.manifest(place).get("token", ""))
             return self._open(url, headers, method, again=False)
         except (OSError, http.client.HTTPException) as error:

@@ -15,6 +15,8 @@ from ._catalog import Model, Variant
 
 OVERHEAD = 1.2
 SECONDS_PER_TOKEN = 0.008
+# The smallest model measured had 346 MB; below this the time for a token is not the memory's.
+LEAST_PREDICTED_BYTES = 100_000_000
 # Bits of one number in the matrix that turns words into vectors; 4.5 where a quantisation is not listed.
 EMBEDDING_BITS = {"q2_K": 2.625, "q8_0": 8.5, "f16": 16.0}
 # Effective, about three quarters of the printed rate. The slowest of its kind, so that a guess disappoints nobody.
@@ -48,6 +50,8 @@ def bytes_per_token(model: Model | None, variant: Variant) -> int:
     return variant.download_bytes - int(model.vocabulary * model.hidden_size * bits / 8)
 
 
-def tokens_per_second(read_bytes: int, memory: Bandwidth) -> float:
-    """Return the predicted speed of writing, rounded to a tenth."""
+def tokens_per_second(read_bytes: int, memory: Bandwidth) -> float | None:
+    """Return the predicted speed of writing, rounded to a tenth; None for a model too small for the formula."""
+    if read_bytes < LEAST_PREDICTED_BYTES:
+        return None
     return round(1 / (OVERHEAD * read_bytes / memory.bytes_per_second + SECONDS_PER_TOKEN), 1)

@@ -44,6 +44,7 @@ def read_wishes(raw: Mapping[str, Any]) -> tuple[Wishes, list[str]]:
         quantisation=reader.choice("quantisation", QUANTISATIONS, example="q4_K_M"),
         mem_swappiness=reader.number("mem_swappiness", 0, 200, whole=True),
         manifest_sizes=reader.sizes(),
+        models_present=reader.present(),
     )
     return wishes, reader.problems + _contradictions(wishes)
 
@@ -168,6 +169,10 @@ class _Reader:
             self.problems.append(f"{option('models')}: {error}")
             return ""
         return ref.canonical
+
+    def present(self) -> tuple[str, ...] | None:
+        names = self.raw.get("models_present")
+        return None if names is None else tuple(str(name) for name in names)
 
     def sizes(self) -> dict[str, int]:
         found = {}

@@ -47,7 +47,8 @@ class Wishes:
     """Checked wishes; the defaults are those of role capacity_plan.
 
     `memory_reserve_bytes` is None for automatic, `memlock` is "auto", "unlimited" or bytes,
-    `models` holds complete names or "auto", `manifest_sizes` bytes of models that the catalogue may not know.
+    `models` holds complete names or "auto", `manifest_sizes` bytes of models that the catalogue may not know,
+    `models_present` the complete names of those that need no download; None where nobody looked.
     """
 
     host: str = ""
@@ -70,6 +71,7 @@ class Wishes:
     quantisation: str | None = None
     mem_swappiness: int | None = None
     manifest_sizes: Mapping[str, int] = field(default_factory=dict)
+    models_present: tuple[str, ...] | None = None
 
     @property
     def version(self) -> Version:

@@ -37,6 +37,17 @@ options:
       - Needs up to 256 MiB of memory for a moment, more on processors with a large cache.
     type: bool
     default: false
+  models:
+    description:
+      - Models whose size is to be known before they are pulled. One that is not in the store is asked of its registry.
+    type: list
+    elements: str
+    default: []
+  mirror:
+    description:
+      - Address of a team mirror, such as V(http://192.168.1.5:5000), that is asked instead of each model's registry.
+    type: str
+    default: ""
 attributes:
   check_mode:
     description: The module only reads, so check mode is the same as a real run.
@@ -121,6 +132,17 @@ capacity:
       container_project: null
     memory_bandwidth_bytes_per_second: 35000000000.0
     memory_bandwidth_method: memchr over 256 MiB, 4 threads, median of 5
+manifest_sizes:
+  description: Bytes of the models in the store and of those asked for, by complete name, as their manifests say.
+  returned: success
+  type: dict
+  sample: {"qwen2.5:0.5b": 397821319}
+models_present:
+  description: Complete names of the models that are in the store.
+  returned: success
+  type: list
+  elements: str
+  sample: ["qwen2.5:0.5b"]
 notes:
   description: One sentence for each thing that could not be read, with the reason.
   returned: success
@@ -135,20 +157,36 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._capacity_probe import Wishes, probe
 from ..module_utils._host_reader import HostReader
+from ..module_utils._model_sizes import read_models
+from ..module_utils._source_probe import Source
+
+# Seconds: a registry that is slower is one that the plan can do without.
+REGISTRY_TIMEOUT = 5
 
 ARGUMENT_SPEC = {
     "port": {"type": "int", "default": 11434},
     "disk_path": {"type": "path", "default": "/var/lib/nogpu"},
     "docker": {"type": "bool", "default": True},
     "measure_bandwidth": {"type": "bool", "default": False},
+    "models": {"type": "list", "elements": "str", "default": []},
+    "mirror": {"type": "str", "default": ""},
 }
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     host = HostReader()
-    capacity = probe(host, platform.system().lower(), platform.machine(), Wishes(**module.params))
-    module.exit_json(changed=False, capacity=capacity.as_dict(), notes=host.notes)
+    names, mirror = module.params.pop("models"), module.params.pop("mirror")
+    wishes = Wishes(**module.params)
+    capacity = probe(host, platform.system().lower(), platform.machine(), wishes)
+    models = read_models(host, wishes.disk_path, names, Source(REGISTRY_TIMEOUT), mirror)
+    module.exit_json(
+        changed=False,
+        capacity=capacity.as_dict(),
+        manifest_sizes=models.sizes,
+        models_present=models.present,
+        notes=host.notes,
+    )
 
 
 if __name__ == "__main__":

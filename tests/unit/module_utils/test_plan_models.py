@@ -195,6 +195,43 @@ def test_a_manifest_knows_better_than_the_catalogue() -> None:
     assert planned(wishes).predicted["qwen2.5:3b"]["download_bytes"] == 2_000_000_000
 
 
+def test_a_manifest_that_differs_much_from_the_catalogue_is_named() -> None:
+    wishes = {"models": ["qwen2.5:3b"], "manifest_sizes": {"qwen2.5:3b": 4_000_000_000}}
+    assert planned(wishes).warnings[0] == (
+        "The manifest of qwen2.5:3b says 4.0 GB, the catalogue 1.9 GB: it was planned with the manifest's."
+    )
+
+
+def test_no_speed_is_predicted_for_a_model_that_is_too_small_for_the_formula() -> None:
+    plan = planned({"models": ["hello"], "manifest_sizes": {"hello": 500_000}})
+    assert plan.predicted["hello:latest"]["tokens_per_second"] is None
+    assert "too small to predict its speed" in plan.models_reason[1]
+
+
+@pytest.mark.parametrize(
+    ("present", "bandwidth", "chosen"),
+    [
+        pytest.param([], 18e9, "qwen2.5:1.5b", id="nothing-there-and-3b-is-too-slow"),
+        pytest.param(["qwen2.5:3b"], 18e9, "qwen2.5:3b", id="what-is-there-stays-while-it-may-be-fast-enough"),
+        pytest.param(["qwen2.5:3b"], 12e9, "qwen2.5:1.5b", id="but-not-when-it-is-clearly-too-slow"),
+        pytest.param([], 22e9, "qwen2.5:3b", id="nothing-there-and-3b-is-fast-enough"),
+        pytest.param(["qwen2.5:1.5b"], 22e9, "qwen2.5:1.5b", id="a-small-gain-changes-nothing"),
+        pytest.param(["qwen2.5:1.5b"], 30e9, "qwen2.5:3b", id="a-clear-gain-does"),
+        pytest.param(["llama3.2:3b"], 22e9, "qwen2.5:3b", id="a-model-that-auto-never-takes-does-not-count"),
+    ],
+)
+def test_auto_does_not_change_with_each_measurement(present: list[str], bandwidth: float, chosen: str) -> None:
+    plan = planned({"models_present": present}, memory_bandwidth_bytes_per_second=bandwidth)
+    assert plan.models == (chosen,)
+
+
+def test_a_model_that_is_there_needs_no_disk() -> None:
+    wishes = {"models": ["qwen2.5:3b", "qwen2.5:7b"], "models_present": ["qwen2.5:7b"]}
+    assert planned(wishes, disk_free_bytes=5 * GB).models == ("qwen2.5:3b", "qwen2.5:7b")
+    sentence = refused(wishes, disk_free_bytes=2 * GB)
+    assert "/var/lib has 2.0 GB free, and qwen2.5:3b takes 1.9 GB to download" in sentence
+
+
 def test_fewer_than_four_bits_only_when_asked_and_with_a_warning() -> None:
     plan = planned({"quantisation": "q2_K"})
     assert plan.models == ("qwen2.5:7b-instruct-q2_K",)
