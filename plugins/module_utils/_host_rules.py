@@ -38,7 +38,8 @@ def is_ours(owner: PortOwner | None, port: int) -> bool:
 def host_problems(host: HostCapacity, wishes: Wishes) -> list[str]:
     """Return one piece of text for each reason why this host cannot be used as wished."""
     found = [_architecture_problem(host), _service_problem(host), _port_problem(host, wishes)]
-    found += [_network_problem(host, wishes), _cpu_limit_problem(host, wishes)]
+    found += [_network_problem(host, wishes), _exposure_problem(host, wishes)]
+    found += [_cpu_limit_problem(host, wishes)]
     return [problem for problem in found if problem]
 
 
@@ -89,6 +90,18 @@ def _network_problem(host: HostCapacity, wishes: Wishes) -> str:
         f"{option('host_network')} is true, but on {seen} Docker runs in a virtual machine (needed: Docker Engine on "
         f"Linux, where it is this computer's network). Set {option('host_network')}: false; the port is published all "
         "the same."
+    )
+
+
+def _exposure_problem(host: HostCapacity, wishes: Wishes) -> str:
+    virtual = runtime(host, wishes)[0] == "docker" and host.docker is not None and host.docker.desktop
+    if not wishes.exposed or (host.system == "linux" and not virtual):
+        return ""
+    seen = "Docker Desktop" if virtual else "macOS"
+    return (
+        f"{option('expose')} is true, but on {seen} no iptables can be asked to let only the allowed networks in "
+        f"(needed: Linux, native or with Docker Engine). Set {option('expose')}: false and "
+        f"{option('listen')}: 127.0.0.1."
     )
 
 
@@ -145,8 +158,9 @@ def host_warnings(host: HostCapacity, wishes: Wishes) -> list[str]:
         found.append("Docker on macOS has no Metal and gets only part of the memory: native is many times faster.")
     if host.virtualization == "wsl2":
         found.append("Windows decides how much memory WSL2 has, half of it by default: [wsl2] memory= in .wslconfig.")
-    if wishes.expose:
-        found.append(f"Everybody who reaches {wishes.listen}:{wishes.port} may use Ollama: it asks for no password.")
+    if wishes.exposed:
+        networks = ", ".join(wishes.allowed_networks)
+        found.append(f"Everybody in {networks} may use Ollama on port {wishes.port}: it asks for no password.")
     elif kind == "docker" and not wishes.host_network:
         found += _engine_warning(host)
     return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Mapping
 
 from ._capacity_text import parse_listeners, parse_meminfo, parse_quota_v1, parse_quota_v2, parse_unit
+from ._exposure import EVERYBODY, allowed
 from ._host_reader import HostReader
 from ._ollama_process import Server, arguments, find_processes, needed_text
 from ._proc_text import (
@@ -163,6 +164,17 @@ def _listen(host: HostReader, pid: int, server: Server, port: int) -> Reading:
         # Docker without its userland proxy forwards by firewall rules alone: no socket listens.
         return Reading(tuple(sorted(set(server.published))), "docker container inspect", note)
     return Reading(outside, "/proc/net/tcp", note)
+
+
+def read_allowed_networks(host: HostReader, server: Server, port: int) -> Reading:
+    """Networks that the rules in the kernel let reach the port, of both families."""
+    found: list[str] = []
+    for program, published in (("iptables", bool(server.published)), ("ip6tables", False)):
+        if program == "ip6tables" and not host.exists("/proc/net/if_inet6"):
+            continue  # a kernel without IPv6 has nothing to close
+        ran = host.run([program, "-S"])
+        found += allowed(ran.output, port, published) if ran.ok else EVERYBODY
+    return Reading(tuple(dict.fromkeys(found)), "iptables -S")
 
 
 def _addresses(host: HostReader, folder: str, port: int) -> tuple[str, ...]:

@@ -28,7 +28,8 @@ class Plan:
     """Everything that the roles carry out. Bytes and tokens a second.
 
     `memory_needed_bytes` is None when no model's size is known. `memlock` is "unlimited", bytes, or None to leave the
-    engine's own. `request_options` belong into each request: versions before 0.30 do not read them in the environment.
+    engine's own. `api_address` is where the laptop itself asks the API, as in a URL; `allowed_networks` who else may.
+    `request_options` belong into each request: versions before 0.30 do not read them in the environment.
     `promises` is what `effective_limits` checks, `placebo` what was left out or does nothing, with the reason.
     """
 
@@ -53,6 +54,8 @@ class Plan:
     host_network: bool
     listen: str
     port: int
+    api_address: str
+    allowed_networks: tuple[str, ...]
     environment: Mapping[str, str]
     request_options: Mapping[str, int]
     promises: Mapping[str, Any]
@@ -131,6 +134,8 @@ def _assemble(host: HostCapacity, wishes: Wishes, memory: Budget, choice: Choice
         host_network=wishes.host_network and kind == "docker",
         listen=wishes.listen,
         port=wishes.port,
+        api_address=wishes.api_address,
+        allowed_networks=wishes.allowed_networks if wishes.exposed else (),
         environment=environment(wishes, count, loaded),
         request_options={"num_thread": count},
         promises=promises,
@@ -162,6 +167,8 @@ def _promises(
 ) -> dict[str, Any]:
     """Return what must be in force once the server runs. macOS has neither control groups nor capabilities."""
     promises: dict[str, Any] = {"threads": count, "listen": wishes.listen}
+    if wishes.exposed:
+        promises["allowed_networks"] = list(wishes.allowed_networks)
     if host.system == "linux":
         promises.update(
             memory_limit_bytes=most,

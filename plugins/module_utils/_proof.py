@@ -181,6 +181,11 @@ def _judge_listen(requested: str, seen: Reading) -> Verdict:
     return (IN_FORCE, seen.note) if reached else (FAILED, "")
 
 
+def _judge_networks(requested: Sequence[str], seen: Reading) -> Verdict:
+    names = seen.value if isinstance(seen.value, tuple) else ()
+    return (IN_FORCE, "") if set(requested) == set(names) else (FAILED, "")
+
+
 def _is_loopback(address: str) -> bool:
     return address.startswith("127.") or address == "::1"
 
@@ -220,6 +225,7 @@ _OTHERS: dict[str, Callable[[Any, Reading], Verdict]] = {
     "seccomp": _judge_equal,
     "read_only_root": _judge_equal,
     "listen": _judge_listen,
+    "allowed_networks": _judge_networks,
     "user": _judge_user,
 }
 

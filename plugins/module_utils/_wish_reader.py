@@ -9,6 +9,7 @@ import re
 from dataclasses import fields
 from typing import Any, Mapping
 
+from ._exposure import NetworkError, parse_network
 from ._models import ModelNameError, ModelRef
 from ._wish_values import parse_bool, parse_bytes, parse_number, parse_version
 from ._wishes import AUTO, KV_CACHE_TYPES, QUANTISATIONS, RUNTIMES, UNLIMITED, Wishes, option
@@ -32,6 +33,7 @@ def read_wishes(raw: Mapping[str, Any]) -> tuple[Wishes, list[str]]:
         listen=reader.listen(),
         port=reader.number("port", 1, 65535, whole=True),
         expose=reader.switch("expose"),
+        allowed_networks=reader.networks(),
         memory_reserve_bytes=reader.bytes_or("memory_reserve_bytes", {"": None, AUTO: None}, example="3GiB"),
         memlock=reader.bytes_or("memlock", {"": AUTO, AUTO: AUTO, UNLIMITED: UNLIMITED}, example=UNLIMITED),
         context_length=reader.number("context_length", 256, 1_048_576, whole=True),
@@ -61,7 +63,14 @@ def _contradictions(wishes: Wishes) -> list[str]:
     if not wishes.expose and not ipaddress.ip_address(wishes.listen).is_loopback:
         problems.append(
             f"{option('listen')} is '{wishes.listen}' (needed: a loopback address such as 127.0.0.1, as Ollama asks "
-            f"nobody for a password). Set {option('expose')}: true if everybody on that network may use it."
+            f"nobody for a password). Set {option('expose')}: true if others may use it, and name their networks "
+            f"in {option('allowed_networks')}."
+        )
+    if wishes.exposed and not wishes.allowed_networks:
+        problems.append(
+            f"{option('allowed_networks')} is empty, but {option('listen')} is '{wishes.listen}' (needed: the networks "
+            "that may use Ollama, as it asks nobody for a password). Name them, for example with "
+            f"-e {option('allowed_networks')}=192.168.1.0/24; 'ip -brief address' shows those of the laptop."
         )
     return problems
 
@@ -149,6 +158,16 @@ class _Reader:
         except ValueError:
             then = f"Set {option('listen')} to an address, for example with -e {option('listen')}=127.0.0.1."
             return str(self.refuse("listen", seen, "an IP address such as 127.0.0.1", then))
+
+    def networks(self) -> tuple[str, ...]:
+        seen = self.value("allowed_networks")
+        found = []
+        for text in seen if isinstance(seen, (list, tuple)) else str(seen).split(","):
+            try:
+                found.append(parse_network(str(text)))
+            except NetworkError as error:
+                self.problems.append(f"{option('allowed_networks')} {error}")
+        return tuple(dict.fromkeys(found))
 
     def models(self) -> tuple[str, ...]:
         seen = self.value("models")

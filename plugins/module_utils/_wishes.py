@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field
 from typing import Mapping, Sequence
 
@@ -18,7 +19,7 @@ QUANTISATIONS = ("q2_K", "q3_K_S", "q3_K_M", "q3_K_L", "q4_0", "q4_K_S", "q4_K_M
 # What the person typed. A wish that the inventory has no variable for is the role's variable.
 _TYPED = {
     **{wish: f"nogpu_{wish}" for wish in ("runtime", "models", "min_tokens_per_second", "host_network", "listen")},
-    **{wish: f"nogpu_{wish}" for wish in ("port", "expose", "memlock", "ollama_version")},
+    **{wish: f"nogpu_{wish}" for wish in ("port", "expose", "allowed_networks", "memlock", "ollama_version")},
     "memory_reserve_bytes": "nogpu_memory_reserve",
     "floor_version": "nogpu_ollama_floor_version",
 }
@@ -59,6 +60,7 @@ class Wishes:
     listen: str = "127.0.0.1"
     port: int = 11434
     expose: bool = False
+    allowed_networks: tuple[str, ...] = ()
     memory_reserve_bytes: int | None = None
     memlock: str | int = AUTO
     context_length: int = 4096
@@ -72,6 +74,19 @@ class Wishes:
     mem_swappiness: int | None = None
     manifest_sizes: Mapping[str, int] = field(default_factory=dict)
     models_present: tuple[str, ...] | None = None
+
+    @property
+    def exposed(self) -> bool:
+        """Whether others than this laptop are to reach the API."""
+        return self.expose and not ipaddress.ip_address(self.listen).is_loopback
+
+    @property
+    def api_address(self) -> str:
+        """Where the laptop itself reaches the API, as it stands in a URL."""
+        address = ipaddress.ip_address(self.listen)
+        if address.is_unspecified:
+            return "127.0.0.1" if address.version == 4 else "[::1]"
+        return str(address) if address.version == 4 else f"[{address}]"
 
     @property
     def version(self) -> Version:

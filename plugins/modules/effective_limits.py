@@ -11,7 +11,8 @@ short_description: Prove which limits are in force for a running Ollama
 version_added: "0.1.0"
 description:
   - Compares what a plan promised with what the kernel shows for the server's process, its runner and its cgroup.
-  - Reads C(/proc) and the cgroup files only, never what was written in a configuration. Changes nothing.
+  - Reads C(/proc), the cgroup files and the rules in the kernel, never what was written in a configuration. Changes
+    nothing.
   - Linux only, as root.
 options:
   container:
@@ -72,6 +73,10 @@ options:
       listen:
         description: Address that the port is open on; V(127.0.0.1) allows every loopback address.
         type: str
+      allowed_networks:
+        description: Networks that the firewall lets reach the port, beside this host itself.
+        type: list
+        elements: str
       user:
         description: V(non-root), or the number of the user that the server runs as.
         type: str
@@ -164,7 +169,7 @@ runner_pid:
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._host_reader import HostReader
-from ..module_utils._limits_probe import read_evidence
+from ..module_utils._limits_probe import read_allowed_networks, read_evidence
 from ..module_utils._ollama_process import LimitsProbeError, Server, find_container, find_unit
 from ..module_utils._proof import Proof, ProofError, judge, placebo_rows
 
@@ -179,6 +184,7 @@ PROMISES = dict(
     seccomp={"type": "bool"},
     read_only_root={"type": "bool"},
     listen={"type": "str"},
+    allowed_networks={"type": "list", "elements": "str"},
     user={"type": "str"},
 )
 ARGUMENT_SPEC = {
@@ -215,7 +221,10 @@ def prove(host, params):
     """Return the Proof of what is in force."""
     server = find(host, params)
     seen = read_evidence(host, server, params["port"])
-    rows = judge(params["promises"] or {}, seen.readings) + placebo_rows(params["placebo"])
+    promises, readings = params["promises"] or {}, dict(seen.readings)
+    if promises.get("allowed_networks"):
+        readings["allowed_networks"] = read_allowed_networks(host, server, params["port"])
+    rows = judge(promises, readings) + placebo_rows(params["placebo"])
     return Proof(server.subject, seen.pid, seen.runner_pid, seen.cgroup_version, rows, seen.observed)
 
 

@@ -143,6 +143,12 @@ models_present:
   type: list
   elements: str
   sample: ["qwen2.5:0.5b"]
+exposed_ports:
+  description: Ports that role lan_exposure has rules for on this host.
+  returned: success
+  type: list
+  elements: int
+  sample: [11434]
 notes:
   description: One sentence for each thing that could not be read, with the reason.
   returned: success
@@ -156,6 +162,7 @@ import platform
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._capacity_probe import Wishes, probe
+from ..module_utils._exposure import SCRIPT, former_ports
 from ..module_utils._host_reader import HostReader
 from ..module_utils._model_sizes import read_models
 from ..module_utils._source_probe import Source
@@ -186,6 +193,7 @@ def main() -> None:
         manifest_sizes=models.sizes,
         models_present=models.present,
         notes=host.notes,
+        exposed_ports=former_ports(host.text(SCRIPT)),
     )
 
 

@@ -297,6 +297,42 @@ def test_before_0_30_the_cache_stays_f16() -> None:
     assert "keeps f16" in placebo(plan, "kv_cache_type")
 
 
+EXPOSED = {"expose": True, "listen": "0.0.0.0", "allowed_networks": ["192.168.1.0/24"]}
+
+
+def test_an_exposed_laptop_promises_who_may_come_in_and_reaches_itself_on_loopback() -> None:
+    plan = planned(EXPOSED)
+    assert plan.allowed_networks == ("192.168.1.0/24",)
+    assert plan.promises["allowed_networks"] == ["192.168.1.0/24"]
+    assert plan.api_address == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("listen", "address"),
+    [("192.168.1.5", "192.168.1.5"), ("::", "[::1]"), ("fd00::5", "[fd00::5]"), ("127.0.0.2", "127.0.0.2")],
+)
+def test_the_laptop_asks_its_own_server_where_it_listens(listen: str, address: str) -> None:
+    assert planned({**EXPOSED, "listen": listen}).api_address == address
+
+
+@pytest.mark.parametrize("wishes", [{"expose": True}, {"listen": "127.0.0.1", "allowed_networks": ["10.0.0.0/8"]}])
+def test_on_loopback_nobody_else_is_let_in(wishes: dict[str, Any]) -> None:
+    plan = planned(wishes)
+    assert plan.allowed_networks == ()
+    assert "allowed_networks" not in plan.promises
+
+
+@pytest.mark.parametrize(
+    ("changes", "seen"),
+    [(MAC, "macOS"), ({"docker": {**DOCKER, "desktop": True}}, "Docker Desktop")],
+    ids=["mac", "desktop"],
+)
+def test_exposing_is_refused_where_nobody_can_be_kept_out(changes: dict[str, Any], seen: str) -> None:
+    words = refused(EXPOSED, **changes)
+    assert f"nogpu_expose is true, but on {seen} no iptables can be asked" in words
+    assert "Set nogpu_expose: false" in words
+
+
 @pytest.mark.parametrize(
     ("changes", "wishes", "words"),
     [
@@ -305,7 +341,7 @@ def test_before_0_30_the_cache_stays_f16() -> None:
         pytest.param({"cpu_flags": []}, {}, "no AVX2", id="no-avx2"),
         pytest.param({"virtualization": "wsl2"}, {}, ".wslconfig", id="wsl2"),
         pytest.param({"docker": {**DOCKER, "version": "26.1.5"}}, {}, "older than 28", id="old-engine"),
-        pytest.param({}, {"expose": True, "listen": "0.0.0.0"}, "asks for no password", id="exposed"),
+        pytest.param({}, EXPOSED, "Everybody in 192.168.1.0/24 may use", id="exposed"),
         pytest.param({"disk_free_bytes": None}, {}, "free space of /var/lib is not known", id="disk"),
         pytest.param({}, {"kv_cache_type": "q8_0"}, "prompts are read 0.6 times as fast", id="kv-type"),
         pytest.param({}, {"parallel": 4}, "4 conversations at once take", id="parallel"),

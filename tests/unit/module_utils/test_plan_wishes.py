@@ -57,6 +57,8 @@ def test_empty_wishes_are_the_defaults() -> None:
         pytest.param("memlock", "8MiB", 8388608, id="size"),
         pytest.param("listen", "::1", "::1", id="loopback-of-ipv6"),
         pytest.param("keep_alive", -1, "-1", id="always"),
+        pytest.param("allowed_networks", "10.1.0.0/16, fd00::/64", ("10.1.0.0/16", "fd00::/64"), id="networks-as-text"),
+        pytest.param("allowed_networks", ["10.1.2.3", "10.1.2.3/32"], ("10.1.2.3/32",), id="the-same-computer-once"),
         pytest.param("keep_alive", "1h30m", "1h30m", id="duration"),
         pytest.param("quantisation", "Q4_k_m", "q4_K_M", id="quantisation-in-any-case"),
         pytest.param("ollama_version", "v0.33.0-rc2", "v0.33.0-rc2", id="release-candidate"),
@@ -92,8 +94,23 @@ def test_a_wish_is_read_as_people_write_it(wish: str, written: Any, expected: An
         pytest.param(
             {"listen": "0.0.0.0"},
             "nogpu_listen is '0.0.0.0' (needed: a loopback address such as 127.0.0.1, as Ollama asks nobody for a "
-            "password). Set nogpu_expose: true if everybody on that network may use it.",
+            "password). Set nogpu_expose: true if others may use it, and name their networks in "
+            "nogpu_allowed_networks.",
             id="listen-for-everybody",
+        ),
+        pytest.param(
+            {"listen": "0.0.0.0", "expose": True},
+            "nogpu_allowed_networks is empty, but nogpu_listen is '0.0.0.0' (needed: the networks that may use Ollama, "
+            "as it asks nobody for a password). Name them, for example with -e nogpu_allowed_networks=192.168.1.0/24; "
+            "'ip -brief address' shows those of the laptop.",
+            id="exposed-to-nobody",
+        ),
+        pytest.param(
+            {"allowed_networks": ["192.168.1.5/24"]},
+            "nogpu_allowed_networks holds '192.168.1.5/24', an address with the length of a network (needed: networks "
+            "such as 192.168.1.0/24 or fd12:3456::/64, or one address). Write 192.168.1.0/24 for the network, or "
+            "192.168.1.5/32 for this one computer.",
+            id="address-or-network",
         ),
         pytest.param(
             {"ollama_version": "0.9.3"},
@@ -116,6 +133,8 @@ def test_a_refusal_says_what_was_seen_what_is_needed_and_what_to_do(raw: dict[st
         pytest.param({"port": True}, "nogpu_port is True", id="port-true"),
         pytest.param({"min_tokens_per_second": "nan"}, "nogpu_min_tokens_per_second is 'nan'", id="no-number"),
         pytest.param({"expose": "perhaps"}, "nogpu_expose is 'perhaps' (needed: true or false)", id="switch"),
+        pytest.param({"allowed_networks": ["lan"]}, "nogpu_allowed_networks holds 'lan' (needed", id="network"),
+        pytest.param({"allowed_networks": 7.5}, "nogpu_allowed_networks holds '7.5' (needed", id="network-number"),
         pytest.param({"models": []}, "nogpu_models is [] (needed: auto, or names", id="no-models"),
         pytest.param({"models": {"a": 1}}, "nogpu_models is {'a': 1}", id="models-as-dictionary"),
         pytest.param({"models": ["two words"]}, "nogpu_models: Model name 'two words' has the character", id="name"),
@@ -140,7 +159,7 @@ def test_what_cannot_be_read_is_refused(raw: dict[str, Any], words: str) -> None
 
 
 def test_exposing_allows_any_address() -> None:
-    assert read(listen="0.0.0.0", expose=True).listen == "0.0.0.0"
+    assert read(listen="0.0.0.0", expose=True, allowed_networks=["10.0.0.0/8"]).listen == "0.0.0.0"
 
 
 def test_a_lower_floor_allows_an_old_version() -> None:

@@ -258,6 +258,19 @@ def test_listen(requested, addresses, expected):
 
 
 @pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        (("fd00::/64", "10.1.0.0/16"), "in force"),
+        (("10.1.0.0/16",), "failed"),
+        (("everybody",), "failed"),
+        ((), "failed"),
+    ],
+)
+def test_exactly_the_promised_networks_are_let_in(seen, expected):
+    assert verdict("allowed_networks", ["10.1.0.0/16", "fd00::/64"], Reading(seen, "iptables -S"))[0] == expected
+
+
+@pytest.mark.parametrize(
     ("knob", "requested", "value", "expected"),
     [
         pytest.param("capabilities", "none", "none", "in force", id="no-capabilities"),
@@ -286,7 +299,9 @@ def test_an_empty_promise_makes_no_row_and_zero_does():
 
 
 def test_a_promise_that_nobody_can_prove_is_refused():
-    with pytest.raises(ProofError, match=r"Cannot prove the promise 'warp': no such knob. Known are capabilities, .*"):
+    with pytest.raises(
+        ProofError, match=r"Cannot prove the promise 'warp': no such knob. Known are allowed_networks, .*"
+    ):
         judge({"warp": 9}, {})
 
 
