@@ -89,6 +89,11 @@ class TestRefusedBeforeAnyChange:
         words = play(nogpu_listen="0.0.0.0")
         assert "nogpu_expose" in words
 
+    def test_exposing_to_nobody_in_particular(self, play: Play) -> None:
+        words = play(nogpu_listen="0.0.0.0", nogpu_expose=True)
+        assert "nogpu_allowed_networks is empty" in words
+        assert "192.168.1.0/24" in words
+
     def test_a_version_with_known_holes(self, play: Play) -> None:
         words = play(nogpu_ollama_floor_version="0.21.0")
         assert "0.9.3" in words
