@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timezone
 from typing import Any, Callable, Collection, Dict, Mapping, Sequence
 
@@ -32,6 +33,16 @@ from ._undo_plan import by_action, kept_text, todo_text, undo_plan
 Answer = Dict[str, Any]
 
 
+def refuse_masked(wish: Wish) -> None:
+    """A unit that leads to nothing is its owner's "never start this": that is not ours to overrule."""
+    if wish.kind == "file" and os.path.islink(wish.name) and os.readlink(wish.name) == os.devnull:
+        unit = os.path.basename(wish.name)
+        raise LedgerError(
+            f"Could not set up {wish.name}: {unit} is masked, its owner does not want it to start (a unit that may "
+            f"start was needed). Nothing was changed. To have it, run `sudo systemctl unmask {unit}`, then run again."
+        )
+
+
 class Job:
     """One call: what it was asked, and the edges it works with. Each phase returns the module's answer."""
 
@@ -51,6 +62,8 @@ class Job:
                 "one role's changes). Set 'owner'."
             )
         known = self.ledger
+        for wish in self.wishes:
+            refuse_masked(wish)
         if not self.check_mode and any(wish.kind == "package" for wish in self.wishes):
             self.probe.finish_packages(announced(known))
         for wish in unknown_wishes(known, [*self.wishes, *self.companions()]):

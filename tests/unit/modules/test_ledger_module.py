@@ -482,6 +482,15 @@ class TestAfterAKilledRun:
         assert any("--configure" in command for command in asked) is (finished and not check)
 
 
+def test_a_masked_unit_is_its_owners_word(host):
+    (host.etc / "ollama.service").symlink_to("/dev/null")
+    result = host.call("before", ("file", host.etc / "ollama.service"))
+    assert result.failed
+    assert "ollama.service is masked" in result.msg
+    assert "sudo systemctl unmask ollama.service" in result.msg
+    assert not host.path.exists()
+
+
 class TestOneRunAtATime:
     @pytest.fixture
     def first(self, monkeypatch):
