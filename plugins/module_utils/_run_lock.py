@@ -17,7 +17,7 @@ from typing import Any
 NAME = "nogpu-run"  # of the socket, in Linux's abstract space
 # A control node on bad wifi may be silent for that long and still be at work.
 SILENCE_SECONDS = 60
-_ANSWER_SECONDS = 5
+_ANSWER_SECONDS = 20
 
 # Runs on the host as the user who logged in. Arguments: the socket's name, seconds of silence, what to tell who asks.
 KEEPER = r"""
@@ -52,13 +52,12 @@ def holder(name: str = NAME) -> dict[str, Any] | None:
         asking.settimeout(_ANSWER_SECONDS)
         try:
             asking.connect("\0" + name)
-            said = asking.makefile("rb").read()
-        except OSError:  # nobody listens, or nobody does any more; on systems that are not Linux always
+        except OSError:  # nobody listens; on systems that are not Linux always
             return None
-    try:
-        found = json.loads(said)
-    except ValueError:
-        found = None
+        try:
+            found = json.loads(asking.makefile("rb").read())
+        except (OSError, ValueError):  # too busy to answer, or gone at this moment
+            found = None
     return found if isinstance(found, dict) else {"run": "", "operator": "an unknown program", "seconds": 0}
 
 

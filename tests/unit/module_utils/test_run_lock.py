@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from contextlib import suppress
 
 import pytest
 
+from plugins.module_utils import _run_lock
 from plugins.module_utils._run_lock import KEEPER, holder, refusal
 
 Keeper = Callable[..., "subprocess.Popen[str]"]
@@ -57,6 +59,14 @@ def test_without_a_keeper_nobody_has_the_host(name: str) -> None:
 def test_a_keeper_says_whose_run_has_the_host_and_since_when(keep: Keeper, name: str) -> None:
     keep("anna")
     assert holder(name) == {"run": "anna", "operator": "anna", "seconds": 0}
+
+
+def test_one_that_does_not_answer_has_the_host_all_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_run_lock, "_ANSWER_SECONDS", 0.1)
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind("\0" + name)
+        silent.listen()
+        assert (holder(name) or {})["operator"] == "an unknown program"
 
 
 def test_there_is_one_keeper_at_a_time(keep: Keeper, name: str) -> None:
