@@ -101,11 +101,6 @@ def _by_path(path: str) -> str:
     return "podman" if "podman" in path else ""
 
 
-def half_configured(audit: str) -> list[str]:
-    """Names of packages in the answer of `dpkg --audit`: its paragraphs list them indented by one space."""
-    return [line.split()[0] for line in audit.splitlines() if line.startswith(" ") and line.split()]
-
-
 def as_dict(system: System, traces: Traces) -> dict[str, Any]:
     """What the module returns as `found`."""
     packages: Sequence[tuple[str, str]] = sorted((traces.packages or {}).items())

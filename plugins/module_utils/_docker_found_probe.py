@@ -8,8 +8,11 @@ import os
 import re
 from typing import Any
 
-from ._docker_found import PACKAGES, Daemon, Traces, as_dict, half_configured, parse_os_release
+from ._docker_found import PACKAGES, Daemon, Traces, as_dict, parse_os_release
 from ._host_reader import HostReader
+from ._interrupted_packages import QUESTION, announced, interrupted
+from ._ledger import LedgerError, parse_ledger
+from ._ledger_store import DEFAULT_PATH
 
 SOCKET = "/var/run/docker.sock"
 PROGRAMS = ("/usr/bin/docker", "/usr/local/bin/docker", "/bin/docker", "/snap/bin/docker")
@@ -26,7 +29,7 @@ def look(host: HostReader) -> dict[str, Any]:
         **as_dict(system, traces),
         "compose_version": compose.output.strip().lstrip("v") if compose.ok else "",
         "engine_version": server.output.strip() if server.ok else "",
-        "half_configured": half_configured(host.run(["dpkg", "--audit"]).output),
+        "half_configured": half_configured(host),
         "lock_holder": lock_holder(host),
     }
 
@@ -72,6 +75,16 @@ def _packages(host: HostReader) -> dict[str, str]:
         ran = host.run(["pacman", "-Q", *PACKAGES])
     rows = [line.split() for line in ran.output.splitlines()]
     return {row[0]: row[1] for row in rows if len(row) == 2 and row[0] in PACKAGES}
+
+
+def half_configured(host: HostReader) -> list[str]:
+    """Packages that somebody's interrupted installation left; ours are finished by module `ledger`."""
+    found = interrupted(host.run(QUESTION).output)
+    try:
+        ours = announced(parse_ledger(host.text(DEFAULT_PATH) or "", DEFAULT_PATH)) if found else frozenset()
+    except LedgerError:
+        ours = frozenset()
+    return [name for name in found if name not in ours]
 
 
 def lock_holder(host: HostReader) -> dict[str, Any] | None:

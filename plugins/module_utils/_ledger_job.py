@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timezone
 from typing import Any, Callable, Collection, Dict, Mapping, Sequence
 
+from ._interrupted_packages import announced
 from ._ledger import (
     Entry,
     Key,
@@ -14,6 +16,7 @@ from ._ledger import (
     Wish,
     added_text,
     announce,
+    essence,
     forget,
     parse_wish,
     settle,
@@ -28,6 +31,16 @@ from ._undo import Undo
 from ._undo_plan import by_action, kept_text, todo_text, undo_plan
 
 Answer = Dict[str, Any]
+
+
+def refuse_masked(wish: Wish) -> None:
+    """A unit that leads to nothing is its owner's "never start this": that is not ours to overrule."""
+    if wish.kind == "file" and os.path.islink(wish.name) and os.readlink(wish.name) == os.devnull:
+        unit = os.path.basename(wish.name)
+        raise LedgerError(
+            f"Could not set up {wish.name}: {unit} is masked, its owner does not want it to start (a unit that may "
+            f"start was needed). Nothing was changed. To have it, run `sudo systemctl unmask {unit}`, then run again."
+        )
 
 
 class Job:
@@ -49,14 +62,27 @@ class Job:
                 "one role's changes). Set 'owner'."
             )
         known = self.ledger
+        for wish in self.wishes:
+            refuse_masked(wish)
+        if not self.check_mode and any(wish.kind == "package" for wish in self.wishes):
+            self.probe.finish_packages(announced(known))
         for wish in unknown_wishes(known, [*self.wishes, *self.companions()]):
             state = self.probe.look(wish.kind, wish.name)
-            announced = announce(self.ledger, wish, self.owner, state, self.now)
+            ledger = announce(self.ledger, wish, self.owner, state, self.now)
             if "sha256" in state and not self.check_mode:
-                state = {**state, **self.store.back_up(announced.last_number, wish.name)}
-                announced = announce(self.ledger, wish, self.owner, state, self.now)
-            self.ledger = announced
-        return self.answer(self.ledger.entries[len(known.entries) :], added_text)
+                state = {**state, **self.store.back_up(ledger.last_number, wish.name)}
+                ledger = announce(self.ledger, wish, self.owner, state, self.now)
+            self.ledger = ledger
+        answer = self.answer(self.ledger.entries[len(known.entries) :], added_text)
+        return {**answer, "unfinished": [entry.title for entry in known.entries if self.unfinished(entry)]}
+
+    def unfinished(self, entry: Entry) -> bool:
+        """Whether one of the wishes is a file or link that a run wrote and did not live to settle."""
+        if entry.kind not in ("file", "link") or entry.key not in {wish.key for wish in self.wishes}:
+            return False
+        state = self.probe.look(*entry.key)
+        settled = entry.after or entry.before
+        return essence(entry.kind, state) != essence(entry.kind, settled)
 
     def companions(self) -> list[Wish]:
         """Packages that come along with the new ones: known before the change, they are known after a killed run."""
@@ -70,8 +96,12 @@ class Job:
         wishes = {wish.key for wish in self.wishes if not self.check_mode or known.find(wish.key) is not None}
         if any(kind == "package" for kind, _ in wishes):
             wishes |= {each.key for each in known.entries if each.kind == "package" and each.after is None}
-        for key in sorted(wishes):
-            self.ledger = settle(self.ledger, key, self.probe.look(*key), self.now)
+        # Of a run that was killed between a change and this call. The change itself is not done again.
+        left = {each.key for each in known.entries if each.after is None and each.owner == self.owner} - wishes
+        for key in sorted(wishes | left):
+            state = self.probe.look(*key)
+            if key in wishes or state["state"] != "absent":
+                self.ledger = settle(self.ledger, key, state, self.now)
         return self.answer([each for each in self.ledger.entries if each not in known.entries], settled_text)
 
     def undo_plan(self) -> Answer:

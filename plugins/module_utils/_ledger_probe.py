@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Look at users, packages, services, Docker's things and models for the ledger. Reads only."""
+"""Look at users, packages, services, Docker's things and models for the ledger."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import grp
 import os
 import pwd
 import re
-from typing import Callable, Sequence
+from typing import Callable, Collection, Sequence
 
 from ._host_reader import Ran, Runner
+from ._interrupted_packages import FINISH, QUESTION, interrupted
 from ._ledger import ABSENT, PATH_KINDS, LedgerError, State
 from ._ledger_paths import look_at_path
 from ._models import ModelNameError, ModelRef
@@ -75,6 +76,15 @@ class LedgerProbe:
         """Names of the packages that apt would install together with these; none where it cannot tell."""
         ran = self.run(["apt-get", "--simulate", "--no-install-recommends", "install", *packages])
         return [name for name in _NEW_PACKAGE.findall(ran.output) if name not in packages] if ran.ok else []
+
+    def finish_packages(self, ours: Collection[str]) -> None:
+        """Let dpkg finish what a run of ours was installing when it was cut off, unless others' packages are half, too.
+
+        The one thing here that does not only read. What it cannot finish, the installation that follows names.
+        """
+        half = interrupted(self.run(QUESTION).output) if ours else []
+        if half and set(half) <= set(ours):
+            self.run(FINISH)
 
     def _service(self, name: str) -> State:
         ran = self.run(["systemctl", "show", "--property=LoadState,UnitFileState,ActiveState", name])

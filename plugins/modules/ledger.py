@@ -73,6 +73,12 @@ options:
     description: How long to wait for another run on the same host.
     type: float
     default: 60
+  run:
+    description:
+      - Which run this is. Set by the action plugin, which takes the host for the run before its first change; a second
+        run is refused meanwhile, with the name of the first. Empty means that there is no lock.
+    type: str
+    default: ""
 attributes:
   check_mode:
     description: Nothing is written, not even the lock.
@@ -80,6 +86,9 @@ attributes:
   diff_mode:
     description: Shows the entries that are added, settled or undone.
     support: full
+  action:
+    description: The action plugin takes the host for this run, over SSH or on the control node itself.
+    support: partial
 author: nogpu contributors (@nogpu)
 """
 
@@ -121,6 +130,14 @@ count:
   description: Entries in the ledger after this call.
   returned: success
   type: int
+unfinished:
+  description:
+    - Files and links of I(entries) that are not what the ledger says they are, as "kind name". A run that was killed
+      after it wrote them has not brought them into force, or somebody changed them since.
+  returned: with V(before)
+  type: list
+  elements: str
+  sample: [file /etc/systemd/system/ollama.service]
 steps:
   description:
     - The last change first. With V(undo), the steps that were done have C(done) true.
@@ -166,8 +183,9 @@ from ..module_utils._ledger import KINDS, LedgerError
 from ..module_utils._ledger_job import Job
 from ..module_utils._ledger_probe import LedgerProbe
 from ..module_utils._ledger_store import DEFAULT_PATH, LedgerStore
+from ..module_utils._run_lock import holder, refusal
 
-PROGRAM_TIMEOUT_SECONDS = 60  # apt on a slow disk
+PROGRAM_TIMEOUT_SECONDS = 600  # dpkg on a slow disk
 
 ARGUMENT_SPEC = {
     "path": {"type": "path", "default": DEFAULT_PATH},
@@ -186,6 +204,7 @@ ARGUMENT_SPEC = {
     "model_store": {"type": "path", "default": "/var/lib/nogpu/ollama"},
     "remove_models": {"type": "bool", "default": False},
     "lock_timeout_seconds": {"type": "float", "default": 60},
+    "run": {"type": "str", "default": ""},
 }
 
 
@@ -201,6 +220,11 @@ def run(params, check_mode):
 
 def main():
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    first = holder() if module.params["run"] else None
+    if module.params["run"] and first is None:
+        module.exit_json(unheld=True)  # to the action plugin
+    if first and first.get("run") != module.params["run"]:
+        module.fail_json(msg=refusal(first), held_by=first)
     try:
         answer = run(module.params, module.check_mode)
     except LedgerError as error:

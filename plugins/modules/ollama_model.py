@@ -161,14 +161,21 @@ DONE = {"pull": "pulled", "adopt": "given its short name", "delete": "deleted", 
 
 
 def adopt(api: OllamaApi, source: str, target: str) -> None:
-    """Give a model its short name. The old one goes first if it differs, as a copy would leave its files behind."""
+    """Give a model its short name. The old one goes first if it differs, as a copy would leave its files behind.
+
+    The job of a run that died may do the same at this moment: what it did already is not done again.
+    """
     entries = {entry.name.lower(): entry for entry in api.installed()}
     new, old = entries.get(source.lower()), entries.get(target.lower())
-    if new and old and new.digest == old.digest:
+    if old and (new is None or new.digest == old.digest):
         return
     if old:
         api.delete(old.name)
-    api.copy(source, target)
+    try:
+        api.copy(source, target)
+    except OllamaError as error:
+        if error.status != 404 or all(entry.name.lower() != target.lower() for entry in api.installed()):
+            raise
 
 
 def apply(api: OllamaApi, todo: ModelPlan, params: dict[str, Any]) -> int:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from plugins.module_utils._docker_found import Daemon, Traces, half_configured, kind, parse_os_release
-from plugins.module_utils._docker_found_probe import lock_holder, look
+from plugins.module_utils._docker_found import Daemon, Traces, kind, parse_os_release
+from plugins.module_utils._docker_found_probe import half_configured, lock_holder, look
 from plugins.module_utils._host_reader import HostReader, Ran
+from plugins.module_utils._ledger import Entry, Ledger, ledger_text
 
 ROOTFUL, USERS = Daemon("/usr/sbin/dockerd", 0), Daemon("/usr/bin/dockerd", 1000)
 SNAPS = Daemon("/snap/docker/2963/bin/dockerd", 0)
@@ -68,16 +69,28 @@ def test_a_derivative_takes_the_data_of_its_base(text: str, names: list[str]) ->
     assert parse_os_release(text).data_names() == names
 
 
-def test_half_configured_packages_are_named() -> None:
-    # dpkg 1.22, `dpkg --audit` after a kill
-    text = """The following packages are only half configured, probably due to problems
-configuring them the first time.  The configuration should be retried using
-dpkg --configure <package> or the configure menu option in dselect:
- docker.io            Linux container runtime
- tini                 tiny but valid init for containers
-"""
-    assert half_configured(text) == ["docker.io", "tini"]
-    assert half_configured("") == []
+@pytest.mark.parametrize(
+    ("settled", "named"),
+    [
+        pytest.param(None, ["tini"], id="ours are not named: they are finished"),
+        pytest.param({"state": "present"}, ["docker.io", "tini"], id="ours that were whole once are not"),
+    ],
+)
+def test_packages_of_somebodys_interrupted_installation_are_named(
+    tmp_path: Path, settled: dict[str, str] | None, named: list[str]
+) -> None:
+    ours = Entry(1, "package", "docker.io", "docker_engine", "", "", {"state": "absent"}, settled)
+    (tmp_path / "var/lib/nogpu").mkdir(parents=True)
+    (tmp_path / "var/lib/nogpu/ledger.json").write_text(ledger_text(Ledger(1, (ours,))), encoding="utf-8")
+    # dpkg 1.22 after a kill; libc-bin waits for the others' triggers and is not half installed itself
+    answer = (
+        "apt installed\ndocker.io unpacked\nlibc-bin triggers-pending\ntini half-configured\ntini half-configured\n"
+    )
+    assert half_configured(HostReader(str(tmp_path), lambda _: Ran(0, answer, ""))) == named
+
+
+def test_where_dpkg_is_missing_nothing_is_half_configured(tmp_path: Path) -> None:
+    assert half_configured(HostReader(str(tmp_path), lambda _: Ran(127, "", ""))) == []
 
 
 def test_holder_of_the_package_managers_lock_is_named(tmp_path: Path) -> None:

@@ -29,9 +29,10 @@ class Host:
         self.folder = root / "nogpu"
         self.path = self.folder / "ledger.json"
 
-    def call(self, phase, *entries, owner="some_role", **how):
+    def call(self, phase, *entries, owner="some_role", run="", **how):
         named = [{"kind": kind, "name": str(name), "why": "because"} for kind, name in entries]
-        params = {"path": str(self.path), "phase": phase, "owner": owner, "entries": named, "lock_timeout_seconds": 1}
+        params = {"path": str(self.path), "phase": phase, "owner": owner, "entries": named, "run": run}
+        params["lock_timeout_seconds"] = 1
         return self.run_module(ledger, params, **how)
 
     def change(self, entry, change):
@@ -432,3 +433,83 @@ def test_what_could_not_be_removed_is_named_and_tried_again(host, monkeypatch):
     assert host.call("undo", check=True).json["kept"] == []
     assert host.call("undo").json["kept"] == words
     assert host.call("undo").json["kept"] == words
+
+
+class TestAfterAKilledRun:
+    def test_what_it_made_and_did_not_settle_is_settled_with_the_next_change_of_that_role(self, host):
+        made, missing, other = host.etc / "made", host.etc / "missing", host.etc / "other"
+        host.call("before", ("file", made), ("file", missing), owner="engine")
+        host.call("before", ("file", other), owner="stack")
+        made.write_text("ours")
+        other.write_text("ours")
+        host.call("before", ("file", host.etc / "next"), owner="engine")
+        result = host.call("after", ("file", host.etc / "next"), owner="engine")
+        assert result.json["entries"] == [f"file {made}", f"file {host.etc / 'next'}"]
+        settled = {entry["name"]: entry["after"] for entry in host.entries()}
+        assert settled[str(missing)] is settled[str(other)] is None
+        assert not host.call("after", ("file", host.etc / "next"), owner="engine").changed
+
+    def test_before_names_the_files_that_were_written_and_never_brought_into_force(self, host):
+        entry = ("file", host.etc / "unit")
+        assert host.call("before", entry).json["unfinished"] == []
+        (host.etc / "unit").write_text("first")
+        assert host.call("before", entry).json["unfinished"] == [f"file {host.etc / 'unit'}"]
+        host.call("after", entry)
+        assert host.call("before", entry).json["unfinished"] == []
+        (host.etc / "unit").write_text("second")
+        assert host.call("before", entry).json["unfinished"] == [f"file {host.etc / 'unit'}"]
+
+    @pytest.mark.parametrize(
+        ("statuses", "finished"),
+        [
+            pytest.param("docker.io unpacked\nlibc-bin triggers-pending\n", True, id="ours"),
+            pytest.param("docker.io unpacked\ntheirs half-configured\n", False, id="somebody's, too"),
+            pytest.param("docker.io installed\n", False, id="none"),
+        ],
+    )
+    @pytest.mark.parametrize("check", [False, True])
+    def test_packages_that_it_was_installing_are_finished(self, host, monkeypatch, statuses, finished, check):
+        asked = []
+
+        def run(command, **_):
+            asked.append(command)
+            return Ran(0, statuses, "") if "${db:Status-Status}" in command[-1] else Ran(1, "", "")
+
+        monkeypatch.setattr(ledger, "run_program", run)
+        host.call("before", ("package", "docker.io"))
+        asked.clear()
+        host.call("before", ("package", "docker.io"), check=check)
+        assert any("--configure" in command for command in asked) is (finished and not check)
+
+
+def test_a_masked_unit_is_its_owners_word(host):
+    (host.etc / "ollama.service").symlink_to("/dev/null")
+    result = host.call("before", ("file", host.etc / "ollama.service"))
+    assert result.failed
+    assert "ollama.service is masked" in result.msg
+    assert "sudo systemctl unmask ollama.service" in result.msg
+    assert not host.path.exists()
+
+
+class TestOneRunAtATime:
+    @pytest.fixture
+    def first(self, monkeypatch):
+        """Somebody else's run has the host."""
+        found = {"run": "anna", "operator": "anna@desk (process 1 there)", "seconds": 42}
+        monkeypatch.setattr(ledger, "holder", lambda: found)
+
+    @pytest.mark.parametrize("phase", ["before", "after", "undo", "forget"])
+    def test_the_second_is_refused_with_the_name_of_the_first_and_changes_nothing(self, host, first, phase):
+        result = host.call(phase, ("file", host.etc / "a"), run="ben")
+        assert result.failed
+        assert "anna@desk (process 1 there) has been at work on it for 42 s" in result.msg
+        assert "Wait for the end of the other run, then run this again" in result.msg
+        assert not host.folder.exists()
+
+    def test_the_first_goes_on(self, host, first):
+        assert host.call("before", ("file", host.etc / "a"), run="anna").changed
+
+    def test_a_run_that_has_not_taken_the_host_is_told_so_and_changes_nothing(self, host, monkeypatch):
+        monkeypatch.setattr(ledger, "holder", lambda: None)
+        assert host.call("before", ("file", host.etc / "a"), run="ben").json["unheld"] is True
+        assert not host.folder.exists()

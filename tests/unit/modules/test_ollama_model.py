@@ -119,6 +119,24 @@ def test_a_long_name_left_by_an_interrupted_run_is_used_and_removed(
     assert ollama.writes() == calls
 
 
+@pytest.mark.parametrize("moment", ["/api/tags", "/api/copy"])
+def test_the_job_of_a_run_that_died_may_give_the_short_name_first(
+    model: Any, ollama: FakeOllama, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    answer = FakeOllama.answer
+
+    def faster(server: FakeOllama, handler: Any, method: str, path: str, body: Any) -> None:
+        if path == moment and LONG in server.models:
+            server.models = {"hello:latest": NEW}
+        answer(server, handler, method, path, body)
+
+    monkeypatch.setattr(FakeOllama, "answer", faster)
+    result = model(registry=MIRROR)
+    assert not result.failed, result.msg
+    assert result.json["digest"] == NEW
+    assert ollama.models == {"hello:latest": NEW}
+
+
 def test_latest_from_a_mirror_replaces_an_older_model_and_leaves_nothing_behind(model: Any, ollama: FakeOllama) -> None:
     ollama.models["hello:latest"] = OLD
     result = model(state="latest", registry=MIRROR)

@@ -1,0 +1,61 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""Stops a play on chosen laptops without touching the play, and notes what each laptop did.
+
+INTERRUPTIONS is JSON: {host: {"container": ..., "after": a task's name}}. Once that task has a result, the laptop's SSH
+server and all its sessions are killed: to the laptop that is an operator who is gone. With "during" instead of "after"
+the laptop loses its power in the middle of that task, as soon as the shell command "until" succeeds on it.
+INTERRUPTIONS_RECORD is a file that gets one line of JSON for each result.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+from typing import Any
+
+from ansible.plugins.callback import CallbackBase
+
+DOCUMENTATION = """
+name: interruption
+type: aggregate
+short_description: Stops a play on chosen laptops
+description: For tests alone.
+"""
+HANG_UP = "systemctl stop ssh.service; pkill -KILL '^sshd'"
+
+
+class CallbackModule(CallbackBase):
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "interruption"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wanted = json.loads(os.environ.get("INTERRUPTIONS", "{}"))
+        self._record = os.environ.get("INTERRUPTIONS_RECORD", os.devnull)
+
+    def v2_runner_on_start(self, host: Any, task: Any) -> None:
+        wanted = self._wanted.get(host.get_name(), {})
+        if "during" in wanted and task.get_name().endswith(wanted["during"]):
+            threading.Thread(target=_cut_power, args=(self._wanted.pop(host.get_name()),), daemon=True).start()
+
+    def v2_runner_on_ok(self, result: Any) -> None:
+        host, task = result.host.get_name(), result.task.get_name()
+        with open(self._record, "a", encoding="utf-8") as record:
+            line = {"host": host, "task": task, "changed": bool(result.result.get("changed"))}
+            record.write(json.dumps(line) + "\n")
+        wanted = self._wanted.get(host, {})
+        if "after" in wanted and task.endswith(wanted["after"]):
+            del self._wanted[host]
+            subprocess.run(["docker", "exec", wanted["container"], "sh", "-c", HANG_UP], check=False)
+
+
+def _cut_power(wanted: dict[str, str]) -> None:
+    # Hung up first: the operator need not wait for the laptop that is gone.
+    cut = f"for i in $(seq 3000); do {{ {wanted['until']}; }} && break; sleep 0.02; done; pkill -KILL '^sshd'"
+    subprocess.run(["docker", "exec", wanted["container"], "sh", "-c", cut], check=False)
+    subprocess.run(["docker", "kill", wanted["container"]], check=True, capture_output=True)
