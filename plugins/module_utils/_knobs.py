@@ -73,12 +73,10 @@ def memlock(host: HostCapacity, wishes: Wishes, runtime: str) -> tuple[str | int
 
 def _why_no_memlock(host: HostCapacity, runtime: str) -> str:
     """Return why an unlimited memlock cannot be had; asking for it would keep the container from starting."""
-    if host.system == "darwin" and (runtime == "native" or host.docker is None):
-        return (
-            "macOS cannot set it for a service"
-            if runtime == "native"
-            else "whether this Docker may lift it could not be seen"
-        )
+    if host.system == "darwin" and runtime == "native":
+        return "macOS cannot set it for a service"
+    if host.system == "darwin" and host.docker is None:
+        return "whether this Docker may lift it could not be seen"
     if runtime == "docker" and host.docker is not None:
         if host.docker.memlock_unlimited:
             return ""
