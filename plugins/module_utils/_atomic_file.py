@@ -57,7 +57,7 @@ class AtomicFile:
 
     def _replace(self, data: bytes) -> None:
         os.makedirs(os.path.dirname(self.real), exist_ok=True)
-        with replacing(self.real, sync_folder=False) as file:
+        with replacing(self.real) as file:
             file.write(data)
             _take_after(self.real, file.name)
 

@@ -40,15 +40,24 @@ class Disk:
 
 @dataclass(frozen=True)
 class Change:
-    """`wanted` by PascalCase key; `before` and `after` are the text of the file ("" = there is none)."""
+    """`wanted` by PascalCase key; `before` and `after` are the text of the file ("" = there is none).
+
+    `former`: the bytes to bring back, where that is what is asked for.
+    """
 
     wanted: Settings
     before: str
     after: str
+    former: bytes | None = None
 
     @property
     def needed(self) -> bool:
         return self.before != self.after
+
+    @property
+    def data(self) -> bytes | None:
+        """What the file is to hold; None where it is to go."""
+        return (self.after.encode() if self.former is None else self.former) or None
 
 
 def read(data: bytes | None, path: str) -> Settings:

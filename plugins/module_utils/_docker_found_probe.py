@@ -12,8 +12,9 @@ from ._docker_found import PACKAGES, Daemon, Traces, as_dict, parse_os_release
 from ._host_reader import HostReader
 from ._interrupted_packages import QUESTION, announced, interrupted
 from ._ledger import LedgerError, parse_ledger
-from ._ledger_store import DEFAULT_PATH
 
+# Packages are a Linux host's; there the ledger is always here.
+LEDGER = "/var/lib/nogpu/ledger.json"
 SOCKET = "/var/run/docker.sock"
 PROGRAMS = ("/usr/bin/docker", "/usr/local/bin/docker", "/bin/docker", "/snap/bin/docker")
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock")
@@ -83,7 +84,7 @@ def half_configured(host: HostReader) -> list[str]:
     """Packages that somebody's interrupted installation left; ours are finished by module `ledger`."""
     found = interrupted(host.run(QUESTION).output)
     try:
-        ours = announced(parse_ledger(host.text(DEFAULT_PATH) or "", DEFAULT_PATH)) if found else frozenset()
+        ours = announced(parse_ledger(host.text(LEDGER) or "", LEDGER)) if found else frozenset()
     except LedgerError:
         ours = frozenset()
     return [name for name in found if name not in ours]

@@ -8,7 +8,9 @@ from typing import Any, Mapping
 
 from ._capacity import HostCapacity
 from ._downloads import ARCHIVE, IMAGE
+from ._engine import DESKTOP, engine, engine_roles
 from ._host_rules import CONTAINER, UNIT, is_ours
+from ._wish_values import gigabytes
 
 
 def changes(capacity: Mapping[str, Any], plan: Mapping[str, Any], estimate: Mapping[str, Any]) -> list[str]:
@@ -19,7 +21,8 @@ def changes(capacity: Mapping[str, Any], plan: Mapping[str, Any], estimate: Mapp
     host = HostCapacity.from_dict(capacity)
     docker, ours = plan["runtime"] == "docker", is_ours(host.port_owner, plan["port"])
     running = host.port_owner.container or host.port_owner.unit if ours and host.port_owner else None
-    found = [] if ours else ["create the user ollama and the model store /var/lib/nogpu/ollama, unless they are there"]
+    found = [] if ours else [_store(host)]
+    found += _machine(host, plan)
     if docker:
         found += _docker(host, running)
     elif running != UNIT:
@@ -31,14 +34,36 @@ def changes(capacity: Mapping[str, Any], plan: Mapping[str, Any], estimate: Mapp
     return found
 
 
+def _store(host: HostCapacity) -> str:
+    if host.system == "darwin":
+        return "create the model store ~/.nogpu/ollama, unless it is there"
+    return "create the user ollama and the model store /var/lib/nogpu/ollama, unless they are there"
+
+
+def _machine(host: HostCapacity, plan: Mapping[str, Any]) -> list[str]:
+    """What is set of the virtual machine around Docker, unless it says so already."""
+    if "docker_desktop" not in engine_roles(host, plan["runtime"]):
+        return []
+    if host.virtualization == "wsl2":
+        what = "all of Windows' memory but 2 GiB or 20 %, all of its processors, and no swap"
+        return [f"give WSL2 {what} in .wslconfig; it applies after 'wsl --shutdown', which is left to you"]
+    share = gigabytes((host.memory_total_bytes or 0) - plan["memory_reserve_bytes"])
+    return [f"give Docker Desktop {share} of memory, {host.cores_logical} processors, no swap; it restarts for that"]
+
+
 def _docker(host: HostCapacity, running: str | None) -> list[str]:
-    found = []
-    if host.docker is None:
+    found: list[str] = []
+    compose = "~/.nogpu/compose.yaml" if host.system == "darwin" else "/etc/nogpu/compose.yaml"
+    if host.docker is None and host.system == "darwin":
+        found.append("install Docker Desktop with Homebrew, unless it is there, and start it")
+    elif engine(host, "docker") == DESKTOP:
+        pass  # its settings are its owner's
+    elif host.docker is None:
         found.append("install Docker Engine with Compose from the system's packages, with log rotation in daemon.json")
     elif running != CONTAINER:
         found.append("add log rotation and live-restore to /etc/docker/daemon.json; the owner's keys stay")
     if running != CONTAINER:
-        found.append(f"{_stop(running)}write /etc/nogpu/compose.yaml and start container {CONTAINER}")
+        found.append(f"{_stop(running)}write {compose} and start container {CONTAINER}")
     return found
 
 

@@ -53,6 +53,8 @@ class HostReader:
     `root` is "/" on a host; another root is a recorded host.
     """
 
+    one_container = False  # all that is read belongs to one container, as seen from within
+
     def __init__(self, root: str = "/", run: Runner = run_program) -> None:
         self.root = root
         self.run = run

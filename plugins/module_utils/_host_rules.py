@@ -37,7 +37,7 @@ def is_ours(owner: PortOwner | None, port: int) -> bool:
 
 def host_problems(host: HostCapacity, wishes: Wishes) -> list[str]:
     """Return one piece of text for each reason why this host cannot be used as wished."""
-    found = [_architecture_problem(host), _service_problem(host), _port_problem(host, wishes)]
+    found = [_architecture_problem(host), _service_problem(host, wishes), _port_problem(host, wishes)]
     found += [_network_problem(host, wishes), _exposure_problem(host, wishes)]
     found += [_cpu_limit_problem(host, wishes)]
     return [problem for problem in found if problem]
@@ -52,11 +52,12 @@ def _architecture_problem(host: HostCapacity) -> str:
     )
 
 
-def _service_problem(host: HostCapacity) -> str:
+def _service_problem(host: HostCapacity, wishes: Wishes) -> str:
     needed = {"linux": "systemd", "darwin": "launchd"}.get(host.system)
     if needed is None:
         return f"the system is {host.system} (needed: Linux or macOS; on Windows, WSL2). Leave it out of the inventory."
-    if host.service_manager == needed:
+    desktop = host.docker is not None and host.docker.desktop and runtime(host, wishes)[0] == "docker"
+    if host.service_manager == needed or desktop:  # Docker Desktop keeps the container running by itself
         return ""
     seen = f"process 1 is {host.service_manager or 'not known'} (needed: {needed}, which keeps Ollama running)"
     if host.virtualization == "wsl2":
@@ -157,7 +158,10 @@ def host_warnings(host: HostCapacity, wishes: Wishes) -> list[str]:
     if host.system == "darwin" and kind == "docker":
         found.append("Docker on macOS has no Metal and gets only part of the memory: native is many times faster.")
     if host.virtualization == "wsl2":
-        found.append("Windows decides how much memory WSL2 has, half of it by default: [wsl2] memory= in .wslconfig.")
+        found.append(
+            "Windows gives WSL2 half of its memory by default: [wsl2] in .wslconfig is set, and applies after "
+            "'wsl --shutdown' in Windows."
+        )
     if wishes.exposed:
         networks = ", ".join(wishes.allowed_networks)
         found.append(f"Everybody in {networks} may use Ollama on port {wishes.port}: it asks for no password.")

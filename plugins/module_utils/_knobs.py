@@ -38,11 +38,10 @@ class Swap:
 
 def swap(host: HostCapacity, runtime: str) -> Swap:
     """Say by what setting this host keeps the model out of swap. Weights are anonymous memory: they can be swapped."""
-    if host.system == "darwin":
-        if runtime == "docker":
-            return Swap("SwapMiB", "Docker Desktop has one swap file for its whole virtual machine")
+    if host.system == "darwin" and runtime == "native":
         return Swap("none", "macOS has no limit for a single program")
-    if host.swap_total_bytes == 0:
+    # What a Mac swaps is not what its virtual machine does, and that has an engine that limits swap.
+    if host.swap_total_bytes == 0 or (host.system == "darwin" and host.docker is None):
         unsure = ""
     elif runtime == "native" and host.cgroup_version != 2:
         unsure = "systemd limits a service's swap only with control groups version 2"
@@ -74,8 +73,10 @@ def memlock(host: HostCapacity, wishes: Wishes, runtime: str) -> tuple[str | int
 
 def _why_no_memlock(host: HostCapacity, runtime: str) -> str:
     """Return why an unlimited memlock cannot be had; asking for it would keep the container from starting."""
-    if host.system == "darwin":
+    if host.system == "darwin" and runtime == "native":
         return "macOS cannot set it for a service"
+    if host.system == "darwin" and host.docker is None:
+        return "whether this Docker may lift it could not be seen"
     if runtime == "docker" and host.docker is not None:
         if host.docker.memlock_unlimited:
             return ""
@@ -110,9 +111,9 @@ def placebos(host: HostCapacity, wishes: Wishes, runtime: str, threads: int) -> 
 
 
 def _why_no_swappiness(host: HostCapacity, wishes: Wishes, runtime: str) -> str:
-    if runtime == "native" or host.system == "darwin":
+    if runtime == "native":
         return "there is no such setting for a service: the swap limit of 0 does what it was meant for"
-    if host.cgroup_version == 2:
+    if host.cgroup_version == 2 or host.system == "darwin":
         return "Docker discards it with control groups version 2: memswap_limit = mem_limit does what it was meant for"
     if wishes.mem_swappiness == 0:
         return "Compose takes 0 for 'not set': memswap_limit = mem_limit does what it was meant for"

@@ -13,6 +13,7 @@ from ._model_store import ModelStore
 
 ENGINE_OWNER = "docker_engine"
 _ENGINE_PARTS = ("package", "group", "data")
+_PROGRAMS = ("package", "cask")
 _NOT_INSTALLED = 127
 _MODELS_STAY = "models stay unless their removal is asked for"
 _REFUSED = re.compile(r"dpkg: dependency problems prevent removal of (\S+?)(?::\w+)?:\n (\S+) depends on")
@@ -60,7 +61,8 @@ class Holds:
 
     def _engine(self) -> dict[Key, str]:
         parts = [each for each in self.entries if each.owner == ENGINE_OWNER and each.kind in _ENGINE_PARTS]
-        there = any(self.seen[each.key]["state"] != "absent" for each in parts if each.kind == "package")
+        parts += [each for each in self.entries if each.kind == "cask"]
+        there = any(self.seen[each.key]["state"] != "absent" for each in parts if each.kind in _PROGRAMS)
         if not there or self.former_engine_comes_back:
             return {}
         guests = self._guests()

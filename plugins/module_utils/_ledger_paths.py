@@ -19,7 +19,8 @@ from ._ledger import ABSENT, FOLDER_KINDS, SHORTEST_WHOLE_PATH, LedgerError, Sta
 from ._whole_file import write_whole
 
 _CHUNK_BYTES = 1 << 20
-_COPY = re.compile(r"\.\d+\.\d{4}-\d\d-\d\d@\d\d:\d\d:\d\d~")
+# As Ansible names its copies, and as _atomic_file names them where Windows allows no colon.
+_COPY = re.compile(r"(\.\d+\.\d{4}-\d\d-\d\d@\d\d:\d\d:\d\d|\.\d{4}-\d\d-\d\d-\d{6})~")
 
 
 def look_at_path(kind: str, path: str) -> State:
@@ -101,11 +102,11 @@ def undo_directory(step: Mapping[str, Any], gone: Collection[str], check_mode: b
 
 
 def known_copies(path: str, sums: Collection[str], since: float) -> list[str]:
-    """Copies that Ansible's `backup` left beside a file, made after `since` (seconds since 1970), of known content."""
+    """Copies that a `backup` left beside a file, made after `since` (seconds since 1970), of known content."""
     copies = []
     for name in glob.glob(glob.escape(path) + ".*~"):
-        made_by_ansible = _COPY.fullmatch(name[len(path) :]) and os.path.isfile(name) and not os.path.islink(name)
-        if made_by_ansible and os.stat(name).st_ctime >= since and _file(name)["sha256"] in sums:
+        is_a_copy = _COPY.fullmatch(name[len(path) :]) and os.path.isfile(name) and not os.path.islink(name)
+        if is_a_copy and os.stat(name).st_ctime >= since and _file(name)["sha256"] in sums:
             copies.append(name)
     return copies
 

@@ -51,6 +51,7 @@ class LedgerProbe:
             "user": _user,
             "group": _group,
             "package": self._package,
+            "cask": self._cask,
             "service": self._service,
             "model": self._model,
         }
@@ -71,6 +72,11 @@ class LedgerProbe:
             f"Could not look at package {name}: no package manager was found (dpkg, rpm, pacman or apk was needed). "
             f"Leave packages out of 'entries' on this system."
         )
+
+    def _cask(self, name: str) -> State:
+        """Without Homebrew there is no cask."""
+        ran = self.run(["brew", "list", "--cask", "--versions", name])
+        return {"state": "present", "version": ran.output.split()[-1]} if ran.ok and ran.output.strip() else ABSENT
 
     def companions(self, packages: Sequence[str]) -> list[str]:
         """Names of the packages that apt would install together with these; none where it cannot tell."""

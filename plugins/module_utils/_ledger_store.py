@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import platform
 import shutil
 import time
 from typing import Iterator
@@ -15,14 +16,19 @@ from ._ledger import Ledger, LedgerError, ledger_text, parse_ledger
 from ._ledger_paths import look_at_path
 from ._whole_file import write_whole
 
-DEFAULT_PATH = "/var/lib/nogpu/ledger.json"
 _POLL_SECONDS = 0.1
+
+
+def home() -> str:
+    """Folder of ledger and models. On a Mac nothing that we do needs root, so it is the user's."""
+    return os.path.expanduser("~/.nogpu") if platform.system() == "Darwin" else "/var/lib/nogpu"
 
 
 class LedgerStore:
     """The ledger at `path`; its lock and the folder `backup` lie beside it. Failing I/O raises LedgerError."""
 
-    def __init__(self, path: str = DEFAULT_PATH, lock_timeout_seconds: float = 60) -> None:
+    def __init__(self, path: str | None = None, lock_timeout_seconds: float = 60) -> None:
+        path = path or os.path.join(home(), "ledger.json")
         self.path = path
         self.folder = os.path.dirname(path)
         self.backups = os.path.join(self.folder, "backup")

@@ -107,7 +107,7 @@ def _group(host: HostReader, pid: int, controller: str) -> _Group | None:
         if mount.fs_type == ("cgroup" if v1 else "cgroup2") and (not v1 or controller in mount.super_options):
             path = path_in_mount(paths.get(controller if v1 else "", "/"), mount.root)
             # In v1 a service without a cgroup of its own in this tree is counted with its slice or with the root.
-            own = path != "/" and not (v1 and path.endswith(".slice"))
+            own = host.one_container or (path != "/" and not (v1 and path.endswith(".slice")))
             folders = tuple(mount.point + level.rstrip("/") for level in levels(path))
             return _Group(1 if v1 else 2, folders, own, not mount.read_only)
     return None

@@ -11,6 +11,7 @@ from ._candidates import Candidate, Room
 from ._capacity import CapacityError, HostCapacity
 from ._catalog import CatalogError, read_catalogue
 from ._choice import Choice, choose
+from ._engine import engine, engine_placebos, engine_roles, engine_warnings
 from ._host_rules import architecture, host_problems, host_warnings, is_ours, runtime, threads
 from ._knobs import OPEN_FILES, STACK_BYTES, Placebo, effective_kv_type, environment, memlock, placebos, swap
 from ._memory import UNKNOWN_LIMIT_BYTES, Budget, budget, limit, together
@@ -30,11 +31,14 @@ class Plan:
     `memory_needed_bytes` is None when no model's size is known. `memlock` is "unlimited", bytes, or None to leave the
     engine's own. `api_address` is where the laptop itself asks the API, as in a URL; `allowed_networks` who else may.
     `request_options` belong into each request: versions before 0.30 do not read them in the environment.
+    `engine` is whose Docker runs it, `engine_roles` what brings that there, in this order.
     `promises` is what `effective_limits` checks, `placebo` what was left out or does nothing, with the reason.
     """
 
     runtime: str
     runtime_reason: str
+    engine: str
+    engine_roles: tuple[str, ...]
     architecture: str
     threads: int
     threads_reason: str
@@ -106,7 +110,7 @@ def _assemble(host: HostCapacity, wishes: Wishes, memory: Budget, choice: Choice
     needed, most = _memory(choice.models, memory, loaded)
     locked, locked_placebo = memlock(host, wishes, kind)
     no_swap = swap(host, kind)
-    placebo = placebos(host, wishes, kind, count) + locked_placebo
+    placebo = placebos(host, wishes, kind, count) + locked_placebo + engine_placebos(host, kind)
     if no_swap.unsure:
         placebo += (Placebo("swap_limit_bytes", 0, no_swap.unsure),)
     promises = _promises(host, wishes, kind, count, most, locked)
@@ -115,6 +119,8 @@ def _assemble(host: HostCapacity, wishes: Wishes, memory: Budget, choice: Choice
     return Plan(
         runtime=kind,
         runtime_reason=kind_reason,
+        engine=engine(host, kind),
+        engine_roles=engine_roles(host, kind),
         architecture=architecture(host) or "",
         threads=count,
         threads_reason=count_reason,
@@ -140,7 +146,12 @@ def _assemble(host: HostCapacity, wishes: Wishes, memory: Budget, choice: Choice
         request_options={"num_thread": count},
         promises=promises,
         placebo=tuple(one.as_dict() for one in placebo),
-        warnings=(*host_warnings(host, wishes), *choice.warnings, *_warnings(host, wishes, choice, no_swap.unsure)),
+        warnings=(
+            *host_warnings(host, wishes),
+            *engine_warnings(host, kind),
+            *choice.warnings,
+            *_warnings(host, wishes, choice, no_swap.unsure),
+        ),
     )
 
 
@@ -165,11 +176,11 @@ def _memory(models: tuple[Candidate, ...], memory: Budget, loaded: int) -> tuple
 def _promises(
     host: HostCapacity, wishes: Wishes, kind: str, count: int, most: int, locked: str | int | None
 ) -> dict[str, Any]:
-    """Return what must be in force once the server runs. macOS has neither control groups nor capabilities."""
+    """Return what must be in force once the server runs. On macOS only a container has limits."""
     promises: dict[str, Any] = {"threads": count, "listen": wishes.listen}
     if wishes.exposed:
         promises["allowed_networks"] = list(wishes.allowed_networks)
-    if host.system == "linux":
+    if host.system == "linux" or kind == "docker":
         promises.update(
             memory_limit_bytes=most,
             swap_limit_bytes=0,

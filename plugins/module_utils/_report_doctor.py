@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from ._doctor import changes
+from ._engine import DESKTOP
 from ._screen import BAD, BOLD, DIM, GOOD, PLAIN, WARN, Cell, Screen, duration, field, heading, table
 from ._wish_values import gigabytes, tokens
 
@@ -39,8 +40,9 @@ def _host(name: str, record: Record, screen: Screen) -> list[str]:
     would = changes(capacity, plan, estimate)
     memory, swap = gigabytes(plan["memory_limit_bytes"]), _swap(plan)
     reserve = f"{gigabytes(plan['memory_reserve_bytes'])} are kept for the system; {swap}"
+    engine = " in Docker Desktop" if plan.get("engine") == DESKTOP else ""
     parts: list[tuple[str, str, list[Cell]]] = [
-        ("Runtime", f"{plan['runtime']}: ", [(plan["runtime_reason"], PLAIN)]),
+        ("Runtime", f"{plan['runtime']}{engine}: ", [(plan["runtime_reason"], PLAIN)]),
         ("Model", "", [*_models(plan), *((reason, PLAIN) for reason in plan["models_reason"])]),
         ("Threads", f"{plan['threads']}: ", [(plan["threads_reason"], PLAIN)]),
         ("Memory", f"{memory} ", [(f"at most for Ollama; {reserve}", PLAIN)]),

@@ -5,17 +5,16 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 import tempfile
 from typing import IO, Any, Callable, Iterator
 
 
 @contextlib.contextmanager
-def replacing(path: str, sync_folder: bool = True) -> Iterator[IO[bytes]]:
-    """Give an open file beside `path` to fill and to dress; it is then synced and renamed, or removed if that fails.
-
-    `sync_folder` False is for file systems that cannot sync a folder, such as Windows drives seen from WSL.
-    """
+def replacing(path: str) -> Iterator[IO[bytes]]:
+    """Give an open file beside `path` to fill and to dress; it is then synced and renamed, or removed if that fails."""
     folder = os.path.dirname(path)
     staging = tempfile.NamedTemporaryFile(dir=folder, prefix=".nogpu-", delete=False)  # noqa: SIM115 - closed below
     try:
@@ -28,21 +27,27 @@ def replacing(path: str, sync_folder: bool = True) -> Iterator[IO[bytes]]:
         with contextlib.suppress(OSError):
             os.unlink(staging.name)
         raise
-    if sync_folder:
-        _sync(folder)
+    _sync(folder)
 
 
 def write_whole(path: str, fill: Callable[[Any], Any], mode: int, uid: int = -1, gid: int = -1) -> None:
     """Replace a file by what `fill` writes; -1 leaves the owner to be the one who writes."""
     with replacing(path) as file:
         fill(file)
-        os.fchown(file.fileno(), uid, gid)
-        os.fchmod(file.fileno(), mode)
+        # Only where it differs: Windows drives seen from WSL have one owner and mode for all, and refuse to change it.
+        seen = os.fstat(file.fileno())
+        if (uid, gid) not in ((-1, -1), (seen.st_uid, seen.st_gid)):
+            os.fchown(file.fileno(), uid, gid)
+        if stat.S_IMODE(os.fstat(file.fileno()).st_mode) != mode:
+            os.fchmod(file.fileno(), mode)
 
 
 def _sync(folder: str) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a file system without it, such as a Windows drive seen from WSL
+            raise
     finally:
         os.close(handle)

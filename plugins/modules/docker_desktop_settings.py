@@ -53,6 +53,10 @@ options:
   host_cores:
     description: Logical cores of the machine. Needed with O(cpus).
     type: int
+  former_file:
+    description:
+      - A copy of the settings file, to bring back in place of all else. C(/dev/null) means that there was no file.
+    type: path
   path:
     description:
       - The settings file. By default C(settings-store.json) in C(~/Library/Group Containers/group.com.docker) on macOS
@@ -131,6 +135,7 @@ ARGUMENT_SPEC = {
     "host_memory_bytes": {"type": "int"},
     "host_cores": {"type": "int"},
     "memory_reserve": {"type": "str"},
+    "former_file": {"type": "path"},
     "path": {"type": "path"},
     "manage_process": {"type": "bool", "default": True},
     "start_timeout": {"type": "int", "default": 180},
@@ -142,6 +147,9 @@ REQUIRED_BY = {"memory": ("host_memory_bytes",), "cpus": ("host_cores",)}
 def look(desktop: Desktop, file: AtomicFile, params: dict[str, Any]) -> Change:
     """What the file says and what it should say."""
     data = file.read()
+    if params["former_file"]:
+        former = AtomicFile(params["former_file"]).read() or b""
+        return Change({}, (data or b"").decode(errors="replace"), former.decode(errors="replace"), former)
     settings = read(data, file.path)
     machine = host(params["host_memory_bytes"], params["host_cores"], params["memory_reserve"])
     disk = desktop.disk(file.path, value(settings, "DataFolder"))
@@ -156,7 +164,7 @@ def apply(desktop: Desktop, file: AtomicFile, params: dict[str, Any], running: b
     try:
         # Desktop wrote the file when it ended: what was read before is old.
         todo = look(desktop, file, params)
-        backup = file.write(todo.after.encode(), params["backup"]) if todo.needed else ""
+        backup = file.write(todo.data, params["backup"]) if todo.needed else ""
     except (FileError, SettingsError, ResourceError):
         if running:
             desktop.start(params["start_timeout"])

@@ -13,11 +13,17 @@ description:
   - Compares what a plan promised with what the kernel shows for the server's process, its runner and its cgroup.
   - Reads C(/proc), the cgroup files and the rules in the kernel, never what was written in a configuration. Changes
     nothing.
-  - Linux only, as root.
+  - Linux only, as root; with O(inside) everywhere, as whoever may use Docker.
 options:
   container:
     description: Name of the Docker container that runs the server.
     type: str
+  inside:
+    description:
+      - Read inside of O(container), where its processes cannot be seen from here, as with Docker Desktop. Its image
+        must have C(sh) and C(cat).
+    type: bool
+    default: false
   unit:
     description: Name of the systemd unit that runs the server.
     type: str
@@ -169,6 +175,7 @@ runner_pid:
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._host_reader import HostReader
+from ..module_utils._inside_container import InsideContainer, inside
 from ..module_utils._limits_probe import read_allowed_networks, read_evidence
 from ..module_utils._ollama_process import LimitsProbeError, Server, find_container, find_unit
 from ..module_utils._proof import Proof, ProofError, judge, placebo_rows
@@ -189,6 +196,7 @@ PROMISES = dict(
 )
 ARGUMENT_SPEC = {
     "container": {"type": "str"},
+    "inside": {"type": "bool", "default": False},
     "unit": {"type": "str"},
     "pid": {"type": "int"},
     "port": {"type": "int", "default": 11434},
@@ -220,6 +228,8 @@ def find(host, params):
 def prove(host, params):
     """Return the Proof of what is in force."""
     server = find(host, params)
+    if params["container"] is not None and params["inside"]:
+        host, server = InsideContainer(params["container"], host.run), inside(server)
     seen = read_evidence(host, server, params["port"])
     promises, readings = params["promises"] or {}, dict(seen.readings)
     if promises.get("allowed_networks"):

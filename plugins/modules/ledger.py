@@ -16,9 +16,10 @@ description:
   - Copies lie in the folder C(backup) beside the ledger. Ledger and copies are readable by root alone.
 options:
   path:
-    description: Full path of the ledger. Its folder is made if it is missing.
+    description:
+      - Full path of the ledger. Its folder is made if it is missing. By default C(/var/lib/nogpu/ledger.json); on macOS
+        C(~/.nogpu/ledger.json), as nothing needs root there.
     type: path
-    default: /var/lib/nogpu/ledger.json
   phase:
     description:
       - V(before) announces entries that are not known yet, V(after) settles them. Packages that apt would bring along
@@ -49,8 +50,8 @@ options:
             the same, V(data) with all that is in it (what a program that we brought keeps for itself).
         type: str
         required: true
-        choices: [file, directory, tree, data, link, apt_repository, user, group, package, service, container, volume,
-          network, image, model]
+        choices: [file, directory, tree, data, link, apt_repository, user, group, package, cask, service, container,
+          volume, network, image, model]
       name:
         description: Full path, or name.
         type: str
@@ -60,9 +61,9 @@ options:
         type: str
         default: ""
   model_store:
-    description: Folder of Ollama's models, to see which model is there.
+    description:
+      - Folder of Ollama's models, to see which model is there. By default C(ollama) beside the default of O(path).
     type: path
-    default: /var/lib/nogpu/ollama
   remove_models:
     description:
       - Whether V(undo_plan) and V(undo) also remove models that are in the ledger. Without it they are held, and with
@@ -173,6 +174,7 @@ kept:
   elements: str
 """
 
+import os
 from contextlib import nullcontext
 from functools import partial
 
@@ -182,13 +184,13 @@ from ..module_utils._host_reader import run_program
 from ..module_utils._ledger import KINDS, LedgerError
 from ..module_utils._ledger_job import Job
 from ..module_utils._ledger_probe import LedgerProbe
-from ..module_utils._ledger_store import DEFAULT_PATH, LedgerStore
+from ..module_utils._ledger_store import LedgerStore, home
 from ..module_utils._run_lock import holder, refusal
 
 PROGRAM_TIMEOUT_SECONDS = 600  # dpkg on a slow disk
 
 ARGUMENT_SPEC = {
-    "path": {"type": "path", "default": DEFAULT_PATH},
+    "path": {"type": "path"},
     "phase": {"type": "str", "required": True, "choices": ["before", "after", "undo_plan", "undo", "forget"]},
     "owner": {"type": "str"},
     "entries": {
@@ -201,7 +203,7 @@ ARGUMENT_SPEC = {
             "why": {"type": "str", "default": ""},
         },
     },
-    "model_store": {"type": "path", "default": "/var/lib/nogpu/ollama"},
+    "model_store": {"type": "path"},
     "remove_models": {"type": "bool", "default": False},
     "lock_timeout_seconds": {"type": "float", "default": 60},
     "run": {"type": "str", "default": ""},
@@ -211,6 +213,7 @@ ARGUMENT_SPEC = {
 def run(params, check_mode):
     """Do one call under the lock, where it may write; raises LedgerError."""
     store = LedgerStore(params["path"], params["lock_timeout_seconds"])
+    params = {**params, "model_store": params["model_store"] or os.path.join(home(), "ollama")}
     writes = not check_mode and params["phase"] != "undo_plan"
     with store.locked() if writes else nullcontext():
         runner = partial(run_program, timeout_seconds=PROGRAM_TIMEOUT_SECONDS)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from plugins.module_utils._doctor import changes
-from tests.unit.plan_cases import laptop
+from tests.unit.plan_cases import DOCKER, MAC, laptop
 
 IMAGE = {"kind": "image", "name": "docker.io/ollama/ollama:0.32.7", "present": False}
 ARCHIVE = {"kind": "archive", "name": "Ollama 0.32.7", "present": False}
@@ -72,3 +72,29 @@ def test_native_needs_no_docker() -> None:
     text = would("native", [ARCHIVE], docker=None)
     assert "Docker" not in text
     assert "unpack Ollama 0.32.7" in text
+
+
+RESERVE = {"port": 11434, "memory_reserve_bytes": 4 * 2**30}
+
+
+def would_on(runtime: str = "docker", **host: Any) -> str:
+    return "; ".join(changes(laptop(**host), {"runtime": runtime, **RESERVE}, {}))
+
+
+def test_a_mac_gets_desktop_and_its_share() -> None:
+    text = would_on(**{**MAC, "memory_total_bytes": 16 * 2**30, "cores_logical": 8})
+    assert "install Docker Desktop with Homebrew" in text
+    assert "give Docker Desktop 12.9 GB of memory, 8 processors, no swap; it restarts for that" in text
+    assert "~/.nogpu/compose.yaml" in text
+    assert "/etc/" not in text and "/var/lib" not in text
+
+
+def test_wsl2_is_told_when_the_limits_apply() -> None:
+    text = would_on(virtualization="wsl2")
+    assert "in .wslconfig; it applies after 'wsl --shutdown', which is left to you" in text
+    assert "daemon.json" in text
+    assert ".wslconfig" in would_on("native", virtualization="wsl2")
+
+
+def test_desktop_in_wsl2_has_no_daemon_json_of_ours() -> None:
+    assert "daemon.json" not in would_on(virtualization="wsl2", docker={**DOCKER, "desktop": True})

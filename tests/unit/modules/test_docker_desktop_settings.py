@@ -321,3 +321,27 @@ def test_the_documentation_names_each_option() -> None:
     options.update(yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"])
     documented = {name: (option["type"], option.get("default")) for name, option in options.items()}
     assert documented == {name: (spec["type"], spec.get("default")) for name, spec in module.ARGUMENT_SPEC.items()}
+
+
+def test_the_former_file_comes_back_letter_by_letter_while_desktop_is_stopped(
+    desktop: Desktop, run_module: Any, tmp_path: Path
+) -> None:
+    run_module(module, WISHES)
+    (tmp_path / "former").write_text(FORMER)
+    result = run_module(module, {"former_file": str(tmp_path / "former"), "backup": False})
+    assert (result.changed, result.json["restarted"]) == (True, True)
+    assert desktop.path.read_text() == FORMER
+    assert desktop.calls[-4:-2] == ["stop", "start"] or desktop.calls[-2:] == ["stop", "start"]
+    assert not run_module(module, {"former_file": str(tmp_path / "former")}).changed
+
+
+def test_where_there_was_no_file_none_stays(desktop: Desktop, run_module: Any) -> None:
+    desktop.state = "stopped"
+    assert run_module(module, {"former_file": "/dev/null", "backup": False}).changed
+    assert not desktop.path.exists()
+    assert not run_module(module, {"former_file": "/dev/null"}).changed
+
+
+def test_the_former_file_is_only_told_in_check_mode(desktop: Desktop, run_module: Any) -> None:
+    assert run_module(module, {"former_file": "/dev/null"}, check=True).changed
+    assert (desktop.path.read_text(), desktop.calls) == (FORMER, [])

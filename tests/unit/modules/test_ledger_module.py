@@ -513,3 +513,73 @@ class TestOneRunAtATime:
         monkeypatch.setattr(ledger, "holder", lambda: None)
         assert host.call("before", ("file", host.etc / "a"), run="ben").json["unheld"] is True
         assert not host.folder.exists()
+
+
+def test_a_cask_that_we_brought_is_removed_unless_somebody_uses_it(host, monkeypatch):
+    installed, guest = {"firefox"}, ["c1 postgres\n"]
+
+    def run(command, **_):
+        if command[0] == "brew":
+            return (
+                Ran(0, f"{command[-1]} 4.41.2\n", "") if command[-1] in installed else Ran(1, "", "is not installed.")
+            )
+        return Ran(0, guest[0] if command[1] == "ps" else "", "")
+
+    def actions():
+        return {step["name"]: step["action"] for step in host.call("undo_plan").json["steps"]}
+
+    monkeypatch.setattr(ledger, "run_program", run)
+    entries = [("cask", "docker-desktop"), ("cask", "firefox")]
+    host.call("before", *entries)
+    installed.add("docker-desktop")
+    host.call("after", *entries)
+    assert actions() == {"docker-desktop": "hold", "firefox": "nothing"}
+    guest[0] = ""
+    assert actions() == {"docker-desktop": "remove_cask", "firefox": "nothing"}
+
+
+def test_without_homebrew_there_is_no_cask(host):
+    host.call("before", ("cask", "docker-desktop"))
+    assert host.entries()[0]["before"] == {"state": "absent"}
+
+
+@pytest.mark.parametrize(("system", "place"), [("Darwin", "home/.nogpu/ledger.json"), ("Linux", None)])
+def test_on_a_mac_the_ledger_is_in_the_user_s_home(host, monkeypatch, system, place):
+    monkeypatch.setattr("plugins.module_utils._ledger_store.platform.system", lambda: system)
+    monkeypatch.setenv("HOME", str(host.root / "home"))
+    entry = {"kind": "file", "name": str(host.etc / "a"), "why": ""}
+    result = host.run_module(ledger, {"phase": "before", "owner": "r", "entries": [entry]}, check=place is None)
+    assert not result.failed
+    assert (host.root / "home/.nogpu/ledger.json").exists() is (place is not None)
+
+
+def test_a_file_on_a_windows_drive_comes_back_though_nothing_there_takes_an_owner(host, monkeypatch):
+    """Seen from WSL each file there has one owner and mode, and a change of them is refused."""
+    path = host.etc / ".wslconfig"
+    path.write_bytes(b"# anna's\r\n")
+    path.chmod(0o600)  # as a new file gets it
+
+    def refuse(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    def write():
+        (host.etc / ".wslconfig.2026-01-02-030405~").write_bytes(path.read_bytes())
+        path.write_bytes(b"[wsl2]\r\nmemory=12GB\r\n")
+
+    host.change(("file", path), write)
+    monkeypatch.setattr(os, "fchown", refuse)
+    monkeypatch.setattr(os, "fchmod", refuse)
+    result = host.call("undo")
+    assert not result.failed, result.msg
+    assert path.read_bytes() == b"# anna's\r\n"
+    assert os.listdir(host.etc) == [".wslconfig"]  # the copy that the module left went, too
+
+
+def test_a_windows_file_that_somebody_changed_since_is_kept_and_named(host):
+    path = host.etc / ".wslconfig"
+    path.write_bytes(b"# anna's\r\n")
+    host.change(("file", path), lambda: path.write_bytes(b"[wsl2]\r\nmemory=12GB\r\n"))
+    path.write_bytes(b"[wsl2]\r\nmemory=8GB\r\n")
+    kept = " ".join(host.call("undo").json["kept"])
+    assert f"file {path}: changed since by somebody" in kept
+    assert path.read_bytes() == b"[wsl2]\r\nmemory=8GB\r\n"
