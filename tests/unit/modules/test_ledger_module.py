@@ -432,3 +432,17 @@ def test_what_could_not_be_removed_is_named_and_tried_again(host, monkeypatch):
     assert host.call("undo", check=True).json["kept"] == []
     assert host.call("undo").json["kept"] == words
     assert host.call("undo").json["kept"] == words
+
+
+@pytest.mark.parametrize(
+    ("file", "state"),
+    [
+        pytest.param("", {"state": "absent"}, id="any-slice-can-be-loaded"),
+        pytest.param("/etc/x.slice", {"state": "present", "enabled": True, "active": True}, id="one-with-a-file"),
+    ],
+)
+def test_a_slice_is_there_only_with_a_file(host, monkeypatch, file, state):
+    shown = f"LoadState=loaded\nUnitFileState={'enabled' if file else ''}\nActiveState=active\nFragmentPath={file}\n"
+    monkeypatch.setattr(ledger, "run_program", lambda command, **_: Ran(0, shown, ""))
+    assert not host.call("before", ("service", "x.slice")).failed
+    assert host.entries()[0]["before"] == state
