@@ -93,11 +93,15 @@ def verdict(seen: Comparison) -> str:
     if len(seen.pairs) < 3:
         return "too few pairs to tell"
     if seen.low > 1:
-        return f"{seen.other_name} is {_percent(seen.low)} to {_percent(seen.high)} faster"
+        return f"{seen.other_name} is {_faster(seen.low, seen.high)}"
     if seen.high < 1:
-        return f"{seen.base_name} is {_percent(1 / seen.high)} to {_percent(1 / seen.low)} faster"
+        return f"{seen.base_name} is {_faster(1 / seen.high, 1 / seen.low)}"
     most = max(seen.high, 1 / seen.low)
     return f"the same within {_percent(most)}" if most <= SAME_WITHIN else "cannot tell: the interval is wide"
+
+
+def _faster(low: float, high: float) -> str:
+    return f"{low:.1f} to {high:.1f} times as fast" if high >= 2 else f"{_percent(low)} to {_percent(high)} faster"
 
 
 def _percent(ratio: float) -> str:

@@ -147,6 +147,7 @@ def test_the_interval_is_the_same_again_with_the_same_seed() -> None:
         pytest.param(writing(1.02, 1.01, 1.03), "native is 1.0 % to 3.0 % faster", "not so here", id="a little"),
         pytest.param(writing(1.5, 1.4, 1.6), "native is 40 % to 60 % faster", "not so here", id="far more"),
         pytest.param(writing(0.9, 0.85, 0.95), "Docker is 5.3 % to 18 % faster", "not so here", id="the other way"),
+        pytest.param(writing(0.2, 0.1, 0.4), "Docker is 2.5 to 10.0 times as fast", "not so here", id="many times"),
         pytest.param(
             writing(1.03, 0.97, 1.09),
             "cannot tell: the interval is wide",
