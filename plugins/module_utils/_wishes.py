@@ -68,7 +68,7 @@ class Wishes:
     ollama_version: str = "0.33.0"
     floor_version: str = "0.21.0"
     cpu_limit: float | None = None
-    cpu_weight: int = 1000
+    cpu_weight: int = 2000
     quantisation: str | None = None
     mem_swappiness: int | None = None
     manifest_sizes: Mapping[str, int] = field(default_factory=dict)

@@ -41,7 +41,7 @@ def test_beside_a_busy_program_our_weight_is_faster_than_an_equal_one() -> None:
 def test_nothing_of_the_measuring_is_left(host: Host) -> None:
     assert host.run("pgrep --full '[o]s.getppid'").rc == 1
     shares, weight = "/sys/fs/cgroup/cpu/ollama.slice/cpu.shares", "/sys/fs/cgroup/ollama.slice/cpu.weight"
-    assert host.check_output(f"cat {shares} 2>/dev/null || cat {weight}") in ("10240", "1000")
+    assert host.check_output(f"cat {shares} 2>/dev/null || cat {weight}") in ("20480", "2000")
 
 
 def test_the_laptop_runs_natively_again(host: Host, api: Callable[..., Any]) -> None:

@@ -29,7 +29,7 @@ from tests.unit.plan_cases import DOCKER, MAC, laptop, planned
 def test_a_container_goes_below_the_slice(changes: dict[str, Any], parent: str) -> None:
     assert share(HostCapacity.from_dict(laptop(**changes)), "docker").cgroup_parent == parent
     plan = planned(**changes)
-    assert (plan.cgroup_parent, plan.promises["cpu_weight"]) == (parent, 1000)
+    assert (plan.cgroup_parent, plan.promises["cpu_weight"]) == (parent, 2000)
 
 
 def reasons(plan: Plan) -> list[str]:
