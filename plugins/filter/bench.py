@@ -1,16 +1,16 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Filters nogpu.ollama.bench_order and bench_block. Documented in the files of these names."""
+"""Filter nogpu.ollama.bench_plan. Documented in the file of this name."""
 
 from __future__ import annotations
 
 from typing import Any, Callable
 
-from ..module_utils._bench import block, order
+from ..module_utils._bench_arms import bench_plan
 
 
 class FilterModule:
     """The filters of this file, by name."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"bench_order": order, "bench_block": block}
+        return {"bench_plan": bench_plan}

@@ -93,13 +93,14 @@ class LedgerProbe:
             self.run(FINISH)
 
     def _service(self, name: str) -> State:
-        ran = self.run(["systemctl", "show", "--property=LoadState,UnitFileState,ActiveState", name])
+        ran = self.run(["systemctl", "show", "--property=LoadState,UnitFileState,ActiveState,FragmentPath", name])
         if ran.code == _NOT_INSTALLED:
             return ABSENT
         if not ran.ok:
             raise _unknown("service", name, ran, "an answer of systemd was needed")
         seen = dict(line.split("=", 1) for line in ran.output.splitlines() if "=" in line)
-        if seen.get("LoadState") in (None, "not-found"):
+        # Any name ending in .slice can be loaded, without a file.
+        if seen.get("LoadState") in (None, "not-found") or (name.endswith(".slice") and not seen.get("FragmentPath")):
             return ABSENT
         enabled = seen.get("UnitFileState", "").startswith("enabled")
         return {"state": "present", "enabled": enabled, "active": seen.get("ActiveState") in ("active", "reloading")}

@@ -7,22 +7,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping
 
-from ._capacity_text import parse_listeners, parse_meminfo, parse_quota_v1, parse_quota_v2, parse_unit
+from ._capacity_text import parse_listeners, parse_meminfo, parse_unit
 from ._exposure import EVERYBODY, allowed
 from ._host_reader import HostReader
 from ._ollama_process import Server, arguments, find_processes, needed_text
 from ._proc_text import (
     capability_names,
-    levels,
     mount_at,
-    parse_cgroup,
     parse_fields,
     parse_limits,
     parse_mounts,
     parse_nul_list,
     parse_threads,
-    path_in_mount,
 )
+from ._process_groups import Group, group_of, quota_of, weight_of
 from ._readings import MemoryEvidence, Reading, memory_reading, swap_reading, threads_reading
 
 _RESOURCES = {
@@ -45,28 +43,19 @@ class Evidence:
     observed: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class _Group:
-    """The directory of a process's cgroup: `files` are it and those above it, own first."""
-
-    version: int
-    folders: tuple[str, ...]
-    own: bool
-    writable: bool
-
-
 def read_evidence(host: HostReader, server: Server, port: int) -> Evidence:
     """Read all knobs of a server; raises LimitsProbeError when its process cannot be read."""
     pid, runner = find_processes(host, server)
     status = parse_fields(needed_text(host, pid, "status", server))
     readings = _resources(host, pid, server)
     readings.update(_identity(pid, status))
-    group = _group(host, pid, "memory")
+    group = group_of(host, pid, "memory")
     memory = _memory(host, group, server.declared)
     readings["memory_limit_bytes"] = memory_reading(memory)
     readings["swap_limit_bytes"] = swap_reading(memory)
     readings["pids_limit"] = _pids(host, pid)
     readings["threads"] = _threads(host, runner)
+    readings["cpu_weight"] = _weight(host, group_of(host, pid, "cpu"))
     readings["listen"] = _listen(host, pid, server, port)
     root = mount_at(parse_mounts(host.text(f"/proc/{pid}/mountinfo") or ""), "/")
     readings["read_only_root"] = Reading(root.read_only if root else None, f"/proc/{pid}/mountinfo")
@@ -98,22 +87,7 @@ def _identity(pid: int, status: Mapping[str, str]) -> dict[str, Reading]:
     }
 
 
-def _group(host: HostReader, pid: int, controller: str) -> _Group | None:
-    """Find a controller's cgroup of a process, in v1 or else in v2; None when neither is mounted."""
-    paths = parse_cgroup(host.text(f"/proc/{pid}/cgroup") or "")
-    mounts = parse_mounts(host.text("/proc/self/mountinfo") or "")
-    v1 = controller in paths
-    for mount in reversed(mounts):
-        if mount.fs_type == ("cgroup" if v1 else "cgroup2") and (not v1 or controller in mount.super_options):
-            path = path_in_mount(paths.get(controller if v1 else "", "/"), mount.root)
-            # In v1 a service without a cgroup of its own in this tree is counted with its slice or with the root.
-            own = host.one_container or (path != "/" and not (v1 and path.endswith(".slice")))
-            folders = tuple(mount.point + level.rstrip("/") for level in levels(path))
-            return _Group(1 if v1 else 2, folders, own, not mount.read_only)
-    return None
-
-
-def _memory(host: HostReader, group: _Group | None, declared: bool) -> MemoryEvidence:
+def _memory(host: HostReader, group: Group | None, declared: bool) -> MemoryEvidence:
     swap_total = parse_meminfo(host.text("/proc/meminfo") or "").get("SwapTotal")
     if group is None:
         return MemoryEvidence(None, (), (), False, False, False, declared, swap_total)
@@ -131,14 +105,14 @@ def _memory(host: HostReader, group: _Group | None, declared: bool) -> MemoryEvi
     )
 
 
-def _v2_offers(host: HostReader, group: _Group, controller: str) -> bool:
+def _v2_offers(host: HostReader, group: Group, controller: str) -> bool:
     """Whether the manager of this cgroup has the controller: a user's own manager may lack what the system's has."""
     manager = next((each for each in group.folders if each.rpartition("/")[2].startswith("user@")), group.folders[-1])
     return controller in (host.line(f"{manager}/cgroup.controllers") or "").split()
 
 
 def _pids(host: HostReader, pid: int) -> Reading:
-    group = _group(host, pid, "pids")
+    group = group_of(host, pid, "pids")
     if group is None:
         return Reading(None, "/sys/fs/cgroup", cannot="the kernel offers no pids controller here")
     counts = [(host.number(f"{folder}/pids.max"), f"{folder}/pids.max") for folder in group.folders]
@@ -146,6 +120,23 @@ def _pids(host: HostReader, pid: int) -> Reading:
     least = min(limited, default=("unlimited", counts[0][1]), key=lambda pair: pair[0])
     unable = not group.writable and not group.own
     return Reading(least[0], least[1], cannot="the pids controller is mounted read-only here" if unable else "")
+
+
+def _weight(host: HostReader, group: Group | None) -> Reading:
+    """The weight that counts beside everything else on this host: that of the group right below the root."""
+    if group is None:
+        return Reading(None, "/sys/fs/cgroup", cannot="the kernel offers no CPU controller here")
+    if len(group.folders) < 2:
+        return Reading(None, group.folders[-1], cannot="the service manager makes no CPU groups here")
+    top, name = group.folders[-2], group.folders[-2].rpartition("/")[2]
+    weight, file = weight_of(host, group.version, top)
+    quota = quota_of(host, group)
+    if quota is not None:
+        note = f"a quota of {quota:g} cores is in force, too"
+    else:
+        note = f"the server is in {name}, which weighs as a whole" if weight else ""
+    cannot = "" if weight else f"the CPU controller is off in {name}"
+    return Reading(weight, file, note, inherited=quota is not None, cannot=cannot)
 
 
 def _threads(host: HostReader, runner: int | None) -> Reading:
@@ -183,22 +174,13 @@ def _addresses(host: HostReader, folder: str, port: int) -> tuple[str, ...]:
 
 
 def _observed(host: HostReader, pid: int, readings: Mapping[str, Reading]) -> dict[str, Any]:
-    """What was seen beside the promises: CPU shares of the server's cgroup, swappiness, its unit."""
-    seen: dict[str, Any] = {"cpu_quota_cores": None, "cpu_weight": None, "cpu_shares": None, "memory_swappiness": None}
-    cpu, memory = _group(host, pid, "cpu"), _group(host, pid, "memory")
+    """What was seen beside the promises: the least CPU quota, swappiness, the server's unit."""
+    seen: dict[str, Any] = {"cpu_quota_cores": None, "memory_swappiness": None}
+    cpu, memory = group_of(host, pid, "cpu"), group_of(host, pid, "memory")
     if cpu is not None:
-        quotas = [_quota(host, folder, cpu.version) for folder in cpu.folders]
-        seen["cpu_quota_cores"] = min((quota for quota in quotas if quota is not None), default=None)
-        seen["cpu_weight"] = host.number(f"{cpu.folders[0]}/cpu.weight")
-        seen["cpu_shares"] = host.number(f"{cpu.folders[0]}/cpu.shares")
+        seen["cpu_quota_cores"] = quota_of(host, cpu)
     if memory is not None:
         seen["memory_swappiness"] = host.number(f"{memory.folders[0]}/memory.swappiness")
     seen["unit"] = parse_unit(host.text(f"/proc/{pid}/cgroup") or "")
     seen.update({knob: list(r.value) if isinstance(r.value, tuple) else r.value for knob, r in readings.items()})
     return seen
-
-
-def _quota(host: HostReader, folder: str, version: int) -> float | None:
-    if version == 2:
-        return parse_quota_v2(host.line(f"{folder}/cpu.max") or "")
-    return parse_quota_v1(host.line(f"{folder}/cpu.cfs_quota_us") or "", host.line(f"{folder}/cpu.cfs_period_us") or "")

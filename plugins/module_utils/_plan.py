@@ -11,6 +11,7 @@ from ._candidates import Candidate, Room
 from ._capacity import CapacityError, HostCapacity
 from ._catalog import CatalogError, read_catalogue
 from ._choice import Choice, choose
+from ._cpu_share import share
 from ._engine import engine, engine_placebos, engine_roles, engine_warnings
 from ._host_rules import architecture, host_problems, host_warnings, is_ours, runtime, threads
 from ._knobs import OPEN_FILES, STACK_BYTES, Placebo, effective_kv_type, environment, memlock, placebos, swap
@@ -55,6 +56,8 @@ class Plan:
     kv_cache_type: str
     max_loaded_models: int
     memlock: str | int | None
+    cpu_weight: int
+    cgroup_parent: str
     host_network: bool
     listen: str
     port: int
@@ -111,11 +114,11 @@ def _assemble(host: HostCapacity, wishes: Wishes, memory: Budget, choice: Choice
     locked, locked_placebo = memlock(host, wishes, kind)
     no_swap = swap(host, kind)
     placebo = placebos(host, wishes, kind, count) + locked_placebo + engine_placebos(host, kind)
-    if no_swap.unsure:
-        placebo += (Placebo("swap_limit_bytes", 0, no_swap.unsure),)
-    promises = _promises(host, wishes, kind, count, most, locked)
-    if no_swap.unsure:
-        promises.pop("swap_limit_bytes", None)
+    cpu = share(host, kind)
+    unsure = (("swap_limit_bytes", 0, no_swap.unsure), ("cpu_weight", wishes.cpu_weight, cpu.cannot))
+    placebo += tuple(Placebo(*each) for each in unsure if each[2])
+    promised = _promises(host, wishes, kind, count, most, locked).items()
+    promises = {knob: value for knob, value in promised if knob not in [each[0] for each in unsure if each[2]]}
     return Plan(
         runtime=kind,
         runtime_reason=kind_reason,
@@ -137,6 +140,8 @@ def _assemble(host: HostCapacity, wishes: Wishes, memory: Budget, choice: Choice
         kv_cache_type=effective_kv_type(wishes),
         max_loaded_models=loaded,
         memlock=locked,
+        cpu_weight=wishes.cpu_weight,
+        cgroup_parent=cpu.cgroup_parent,
         host_network=wishes.host_network and kind == "docker",
         listen=wishes.listen,
         port=wishes.port,
@@ -184,6 +189,7 @@ def _promises(
         promises.update(
             memory_limit_bytes=most,
             swap_limit_bytes=0,
+            cpu_weight=wishes.cpu_weight,
             stack_bytes=STACK_BYTES,
             nofile=OPEN_FILES,
             capabilities="none",

@@ -155,6 +155,12 @@ def _judge_resource(requested: Amount, seen: Reading) -> Verdict:
     return FAILED, ""
 
 
+def _judge_weight(requested: Amount, seen: Reading) -> Verdict:
+    if seen.value == requested:
+        return (CLAMPED, seen.note) if seen.inherited else (IN_FORCE, "")
+    return (CANNOT, seen.cannot) if seen.cannot else (FAILED, seen.note)
+
+
 def _judge_threads(requested: Amount, seen: Reading) -> Verdict:
     if seen.not_loaded:
         return NOT_LOADED, seen.note
@@ -218,6 +224,7 @@ _NUMBERS: dict[str, Callable[[Amount, Reading], Verdict]] = {
     "core_bytes": _judge_resource,
     "nofile": _judge_resource,
     "threads": _judge_threads,
+    "cpu_weight": _judge_weight,
 }
 _OTHERS: dict[str, Callable[[Any, Reading], Verdict]] = {
     "capabilities": _judge_capabilities,

@@ -1,28 +1,19 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Docker against native as text. Pure."""
+"""What `bench` measured as text. Pure."""
 
 from __future__ import annotations
 
 from typing import Any, Mapping
 
-from ._bench import Comparison, against_claim, compare, verdict
+from ._bench import Comparison, compare, verdict
+from ._bench_arms import RUNTIME
+from ._bench_words import summary
 from ._screen import BAD, BOLD, DIM, PLAIN, Cell, Screen, table, wrap
 
 Record = Mapping[str, Any]
 
-HEADERS = ("what", "Docker", "native", "unit", "native is", "95 % interval", "verdict")
-
-
-def comparisons(bench: Record) -> list[Comparison]:
-    return compare(bench["answers"], bench["seed"])
-
-
-def claim_text(seen: Comparison) -> str:
-    return (
-        f"Claim: native is 5-15 % faster than Docker. Measured on writing: {seen.ratio:.3f} times "
-        f"[{seen.low:.3f} - {seen.high:.3f}]: {against_claim(seen)}."
-    )
+HEADERS = ("unit", "ratio", "95 % interval", "verdict")
 
 
 def bench_text(hosts: Mapping[str, Record], screen: Screen) -> str:
@@ -33,27 +24,29 @@ def bench_text(hosts: Mapping[str, Record], screen: Screen) -> str:
         if not bench:
             lines += ["", screen.paint(name, BOLD) + "  " + screen.paint("not measured: see above", BAD)]
             continue
-        found = comparisons(bench)
+        found = compare(bench)
+        sides = (found[0].base_name, found[0].other_name) if bench["what"] == RUNTIME else ("base", "then")
         lines += ["", screen.paint(name, BOLD) + "  " + what(bench), ""]
-        lines += table(HEADERS, [_row(seen) for seen in found], screen, numbers=(1, 2))
-        lines += ["", *wrap(claim_text(found[0]), screen.width)]
+        lines += table(["what", *sides, *HEADERS], [_row(seen) for seen in found], screen, numbers=(1, 2))
+        lines += ["", *wrap(summary(bench["what"], found), screen.width)]
     return "\n".join([*lines, ""])
 
 
 def what(bench: Record) -> str:
     """Return in a line what was measured."""
-    pairs = len({answer["pair"] for answer in bench["answers"]})
-    each = len(bench["answers"]) // (2 * pairs)
-    return f"{bench['model']}, {bench['threads']} threads, {pairs} pairs in random order, {each} answers a block"
+    rounds = len({answer["pair"] for answer in bench["answers"]})
+    each = len(bench["answers"]) // (len(bench["arms"]) * rounds)
+    kind = "pairs" if len(bench["arms"]) == 2 else f"rounds of {len(bench['arms'])} blocks"
+    return f"{bench['model']}, {bench['threads']} threads, {rounds} {kind} in random order, {each} answers a block"
 
 
 def _row(seen: Comparison) -> list[Cell]:
     return [
         (seen.name, BOLD),
-        (figure(seen.docker), PLAIN),
-        (figure(seen.native), PLAIN),
+        (figure(seen.base), PLAIN),
+        (figure(seen.other), PLAIN),
         (seen.unit, DIM),
-        (f"{seen.ratio:.3f} x as good", PLAIN),
+        (f"{seen.ratio:.3f} times", PLAIN),
         (f"{seen.low:.3f} - {seen.high:.3f}", PLAIN),
         (verdict(seen), PLAIN),
     ]

@@ -64,6 +64,12 @@ options:
       threads:
         description: Threads that the runner computes with. Can be read only while a model is loaded.
         type: raw
+      cpu_weight:
+        description:
+          - Weight of the server's group beside everything else on the host; 100 is the usual one.
+          - That of the topmost group counts, as each weighs against its siblings only. Shares of cgroup v1 are shown as
+            the weight they mean.
+        type: raw
       capabilities:
         description: Linux capabilities of the server, V(none) or names such as V(chown,setuid).
         type: str
@@ -182,7 +188,7 @@ from ..module_utils._proof import Proof, ProofError, judge, placebo_rows
 
 _LIMITS = (
     *("memory_limit_bytes", "swap_limit_bytes", "pids_limit", "memlock_bytes", "stack_bytes", "core_bytes"),
-    *("nofile", "threads"),
+    *("nofile", "threads", "cpu_weight"),
 )
 PROMISES = dict(
     {knob: {"type": "raw"} for knob in _LIMITS},

@@ -90,6 +90,10 @@ def ensure_laptop(
     if started:
         container.start()
     _wait_until_booted(container)
+    if started:
+        # On cgroup v1 systemd saw its controllers read-only when it started: now it may use them, as on a real laptop.
+        execute(container, "systemctl", "daemon-reexec")
+        _wait_until_booted(container)
     opened = _ensure_key(container, public_key)
     address = address_of(container)
     _wait_for_ssh(address)
@@ -130,7 +134,7 @@ def host_settings(bounding_set: tuple[str, ...]) -> dict[str, object]:
 def _create(client: DockerClient, name: names.LaptopName, image: str, suite: str) -> Container:
     api = client.api
     labels = {names.LABEL: name.set_name, names.KIND_LABEL: "laptop", names.SUITE_LABEL: suite}
-    taken = [address_of(container) for container in containers(client, kind="laptop")]
+    taken = [address_of(container) for container in containers(client)]
     client.volumes.create(name.volume, labels={names.LABEL: name.set_name})
     # A volume, as overlay2 does not work on a container's own overlay.
     settings = api.create_host_config(

@@ -12,19 +12,36 @@ from typing import Any
 
 from testinfra.host import Host
 
+from plugins.module_utils._bench import compare
+
 WRITTEN = Path(os.environ.get("MOLECULE_EPHEMERAL_DIRECTORY", ""))
 
 
 def test_both_runtimes_were_measured_in_each_pair() -> None:
     bench = json.loads((WRITTEN / "bench.json").read_text(encoding="utf-8"))["laptop1"]["bench"]
-    measured = {(answer["pair"], answer["runtime"]) for answer in bench["answers"] if answer["tokens_per_second"] > 0}
-    assert measured == {(pair, runtime) for pair in (0, 1) for runtime in ("docker", "native")}
+    measured = {(answer["pair"], answer["arm"]) for answer in bench["answers"] if answer["tokens_per_second"] > 0}
+    assert measured == {(pair, arm) for pair in (0, 1) for arm in ("Docker", "native")}
 
 
 def test_the_page_shows_pictures_and_the_claim() -> None:
     page = (WRITTEN / "bench.html").read_text(encoding="utf-8")
     assert page.count("<svg") == 2
     assert "Claim: native is 5-15 % faster" in page
+
+
+def test_beside_a_busy_program_our_weight_is_faster_than_an_equal_one() -> None:
+    bench = json.loads((WRITTEN / "weight.json").read_text(encoding="utf-8"))["laptop1"]["bench"]
+    equal, ours = compare(bench)
+    assert (equal.other_name, ours.other_name) == ("busy, equal weight", "busy, our weight")
+    assert equal.ratio < ours.ratio
+    assert 0 < ours.low <= ours.ratio <= ours.high
+    assert "Aim: 0.8" in (WRITTEN / "weight.html").read_text(encoding="utf-8")
+
+
+def test_nothing_of_the_measuring_is_left(host: Host) -> None:
+    assert host.run("pgrep --full '[o]s.getppid'").rc == 1
+    shares, weight = "/sys/fs/cgroup/cpu/ollama.slice/cpu.shares", "/sys/fs/cgroup/ollama.slice/cpu.weight"
+    assert host.check_output(f"cat {shares} 2>/dev/null || cat {weight}") in ("20480", "2000")
 
 
 def test_the_laptop_runs_natively_again(host: Host, api: Callable[..., Any]) -> None:

@@ -65,3 +65,11 @@ def test_nothing_is_left_of_the_unpacking(host: Host) -> None:
 
 def test_the_command_is_on_the_path(host: Host) -> None:
     assert "0.9.3" in host.check_output("ollama --version")
+
+
+def test_the_server_weighs_twenty_times_the_desktop(adhoc: Callable[..., tuple[int, dict[str, Any]]]) -> None:
+    code, found = adhoc("nogpu.ollama.effective_limits", unit="ollama.service", promises={"cpu_weight": 2000})
+    assert code == 0, found
+    row = found["rows"][0]
+    assert (row["verdict"], row["effective"]) == ("in force", 2000)
+    assert "/ollama.slice/cpu." in row["source"]

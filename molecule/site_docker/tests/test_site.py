@@ -100,3 +100,11 @@ def test_the_ledger_says_what_was_done(host: Host) -> None:
         "ollama",
         "/var/lib/nogpu/ollama",
     } <= names
+
+
+def test_the_server_weighs_twenty_times_the_desktop(adhoc: Callable[..., tuple[int, dict[str, Any]]]) -> None:
+    code, found = adhoc("nogpu.ollama.effective_limits", container="ollama-docker", promises={"cpu_weight": 2000})
+    assert code == 0, found
+    row = found["rows"][0]
+    assert (row["verdict"], row["effective"]) == ("in force", 2000)
+    assert "/ollama.slice/cpu." in row["source"]

@@ -11,25 +11,21 @@ from typing import Any
 import pytest
 
 from plugins.filter.bench import FilterModule
-from plugins.module_utils._bench import (
-    BenchError,
-    Comparison,
-    against_claim,
-    block,
-    compare,
-    interval,
-    order,
-    verdict,
-)
+from plugins.module_utils._bench import BenchError, Comparison, compare, interval, verdict
+from plugins.module_utils._bench_arms import arms, bench_plan, order
 from plugins.module_utils._bench_page import page, pair_ratios, panels, ratio_scale, ratios, ticks
-from plugins.module_utils._report_bench import bench_text, claim_text
+from plugins.module_utils._bench_words import WORDS, against_aim, against_claim, summary
+from plugins.module_utils._report_bench import bench_text
 from plugins.module_utils._screen import Screen, columns
 from tests.unit.plan_cases import laptop
 
+RUNTIME = WORDS["runtime"]
+BOTH = [{"name": "Docker", "against": ""}, {"name": "native", "against": "Docker"}]
 
-def answer(pair: int, runtime: str, speed: float, first: float = 0.2) -> dict[str, Any]:
+
+def answer(pair: int, arm: str, speed: float, first: float = 0.2) -> dict[str, Any]:
     figures = {"tokens_per_second": speed, "prompt_tokens_per_second": speed * 4, "first_token_seconds": first}
-    return {"pair": pair, "runtime": runtime, **figures}
+    return {"pair": pair, "arm": arm, **figures}
 
 
 def answers(ratio: float, pairs: int = 8) -> list[dict[str, Any]]:
@@ -37,67 +33,98 @@ def answers(ratio: float, pairs: int = 8) -> list[dict[str, Any]]:
     found = []
     for pair in range(pairs):
         speed = 20.0 + 3 * pair
-        found += [answer(pair, "docker", speed, 0.2 * ratio), answer(pair, "native", speed * ratio, 0.2)]
+        found += [answer(pair, "Docker", speed, 0.2 * ratio), answer(pair, "native", speed * ratio, 0.2)]
     return found
 
 
+def bench(found: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"what": "runtime", "model": "qwen2.5:0.5b", "threads": 4, "seed": 7, "arms": BOTH, "answers": found}
+
+
+def busy(equal: float, ours: float, rounds: int = 8) -> dict[str, Any]:
+    """Return a bench of weights: which parts of an idle laptop's speed are left."""
+    plan = bench_plan("weight", "native", False, rounds, 7, 4, 1000)
+    speeds = {"idle": 20.0, "busy, equal weight": 20 * equal, "busy, our weight": 20 * ours}
+    found = [answer(each["pair"], each["arm"]["name"], speeds[each["arm"]["name"]]) for each in plan["blocks"]]
+    return {**bench(found), "what": "weight", "arms": plan["arms"]}
+
+
 def writing(ratio: float, low: float, high: float, pairs: int = 8) -> Comparison:
-    return Comparison("k", "writing", "tokens/s", 20, 20 * ratio, ratio, low, high, ((20.0, 20.0 * ratio),) * pairs)
+    both = (20.0, 20.0 * ratio)
+    return Comparison("writing", "tokens/s", "Docker", "native", *both, ratio, low, high, (both,) * pairs)
 
 
-def test_each_pair_holds_both_runtimes() -> None:
-    blocks = order(20, 7)
+@pytest.mark.parametrize("what", ["runtime", "weight", "knobs"])
+def test_each_round_holds_all_arms(what: str) -> None:
+    found = arms(what, ("docker", "native"), 4, 1000)
+    blocks = order(found, 20, 7, "docker")
     for pair in range(20):
-        assert {each["runtime"] for each in blocks if each["pair"] == pair} == {"docker", "native"}
+        here = [each["arm"]["name"] for each in blocks if each["pair"] == pair]
+        assert sorted(here) == sorted(arm.name for arm in found)
 
 
-def test_neither_runtime_is_always_first() -> None:
-    firsts = [each["runtime"] for each in order(20, 7)[::2]]
-    assert 5 <= firsts.count("docker") <= 15
+def test_no_arm_is_always_first() -> None:
+    blocks = bench_plan("runtime", "native", False, 20, 7, 4, 1000)["blocks"]
+    firsts = [each["arm"]["name"] for each in blocks[::2]]
+    assert 5 <= firsts.count("Docker") <= 15
 
 
 def test_the_same_seed_gives_the_same_order() -> None:
-    assert order(8, 7) == order(8, 7)
-    assert order(8, 7) != order(8, 8)
+    found = arms("weight", ("native",), 4, 1000)
+    assert order(found, 8, 7, "native") == order(found, 8, 7, "native")
+    assert order(found, 8, 7, "native") != order(found, 8, 8, "native")
 
 
-def test_the_first_answer_of_a_block_does_not_count() -> None:
-    found = block([answer(9, "x", 1.0), answer(9, "x", 20.0), answer(9, "x", 21.0)], 3, "docker")
-    assert [(each["pair"], each["runtime"], each["tokens_per_second"]) for each in found] == [
-        (3, "docker", 20.0),
-        (3, "docker", 21.0),
-    ]
+def test_a_runtime_is_switched_at_most_once_a_round() -> None:
+    blocks = bench_plan("weight", "native", True, 20, 7, 4, 1000)["blocks"]
+    for pair in range(20):
+        assert sum(each["switch"] for each in blocks if each["pair"] == pair) <= 2
+    assert not any(each["switch"] for each in bench_plan("weight", "docker", False, 20, 7, 4, 1000)["blocks"])
+
+
+def test_a_weight_is_compared_with_equal_ones_and_an_idle_laptop() -> None:
+    idle, equal, ours = arms("weight", ("docker",), 4, 1000)
+    assert (idle.busy, idle.cpu_weight, idle.against) == (False, None, "")
+    assert (equal.busy, equal.cpu_weight, equal.against) == (True, 100, "idle")
+    assert (ours.busy, ours.cpu_weight, ours.against) == (True, 1000, "idle")
+
+
+def test_chosen_settings_are_compared_with_the_usual_mistakes() -> None:
+    planned, threads, limit = arms("knobs", ("native",), 2, 1000)
+    assert not planned.request_options and planned.cpu_limit_cores is None
+    assert threads.request_options == {"num_thread": 4} and threads.against == planned.name
+    assert limit.cpu_limit_cores == 1.0 and limit.against == planned.name
 
 
 def test_drift_of_the_laptop_does_not_hide_the_ratio() -> None:
-    for seen in compare(answers(1.1), 7):
+    for seen in compare(bench(answers(1.1))):
         assert seen.ratio == pytest.approx(1.1)
         assert seen.low == pytest.approx(1.1) and seen.high == pytest.approx(1.1)
 
 
 def test_of_seconds_fewer_are_better() -> None:
-    first = compare(answers(1.25), 7)[2]
-    assert first.docker > first.native
+    first = compare(bench(answers(1.25)))[2]
+    assert first.base > first.other
     assert first.ratio == pytest.approx(1.25)
     assert pair_ratios(first) == pytest.approx([1.25] * 8)
 
 
 def test_a_block_counts_with_its_median() -> None:
-    found = [answer(0, "docker", speed) for speed in (10, 20, 90)] + [answer(0, "native", 30)]
-    assert compare(found, 7)[0].pairs == ((20.0, 30.0),)
+    found = [answer(0, "Docker", speed) for speed in (10, 20, 90)] + [answer(0, "native", 30)]
+    assert compare(bench(found))[0].pairs == ((20.0, 30.0),)
 
 
 @pytest.mark.parametrize(
     ("found", "words"),
     [
         pytest.param([], "Nothing was measured", id="nothing"),
-        pytest.param([answer(0, "docker", 20)], "Pair 1 has no tokens_per_second for native", id="half a pair"),
-        pytest.param([answer(0, "docker", 0), answer(0, "native", 1)], "numbers above 0 needed", id="no speed"),
+        pytest.param([answer(0, "Docker", 20)], "Pair 1 has no tokens_per_second for native", id="half a pair"),
+        pytest.param([answer(0, "Docker", 0), answer(0, "native", 1)], "numbers above 0 needed", id="no speed"),
     ],
 )
 def test_too_little_is_refused(found: list[dict[str, Any]], words: str) -> None:
     with pytest.raises(BenchError, match=words):
-        compare(found, 7)
+        compare(bench(found))
 
 
 def test_the_interval_holds_the_median_and_narrows_with_more_pairs() -> None:
@@ -120,6 +147,7 @@ def test_the_interval_is_the_same_again_with_the_same_seed() -> None:
         pytest.param(writing(1.02, 1.01, 1.03), "native is 1.0 % to 3.0 % faster", "not so here", id="a little"),
         pytest.param(writing(1.5, 1.4, 1.6), "native is 40 % to 60 % faster", "not so here", id="far more"),
         pytest.param(writing(0.9, 0.85, 0.95), "Docker is 5.3 % to 18 % faster", "not so here", id="the other way"),
+        pytest.param(writing(0.2, 0.1, 0.4), "Docker is 2.5 to 10.0 times as fast", "not so here", id="many times"),
         pytest.param(
             writing(1.03, 0.97, 1.09),
             "cannot tell: the interval is wide",
@@ -132,19 +160,45 @@ def test_the_interval_is_the_same_again_with_the_same_seed() -> None:
 def test_no_more_is_said_than_the_interval_allows(seen: Comparison, words: str, claim: str) -> None:
     assert verdict(seen) == words
     assert claim in against_claim(seen)
-    assert claim in claim_text(seen)
+    assert claim in summary("runtime", [seen])
 
 
-BENCH = {"model": "qwen2.5:0.5b", "threads": 4, "seed": 7, "answers": answers(1.01)}
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        pytest.param(writing(0.9, 0.85, 0.95), "reached here", id="reached"),
+        pytest.param(writing(0.4, 0.38, 0.45), "missed here", id="missed"),
+        pytest.param(writing(0.8, 0.7, 0.9), "open here", id="too-wide"),
+        pytest.param(writing(0.9, 0.85, 0.95, 2), "too few rounds", id="two-rounds"),
+    ],
+)
+def test_the_aim_is_judged_by_the_interval(seen: Comparison, words: str) -> None:
+    assert words in against_aim(seen)
+
+
+BENCH = bench(answers(1.01))
 
 
 def test_the_table_shows_both_the_ratio_and_the_claim() -> None:
     text = bench_text({"laptop1": {"bench": BENCH}, "laptop2": {"bench": None}}, Screen(110))
     assert "qwen2.5:0.5b, 4 threads, 8 pairs in random order, 1 answers a block" in text
-    assert "1.010 x as good  1.010 - 1.010" in text
+    assert "1.010 times  1.010 - 1.010" in text
     assert "Claim: native is 5-15 % faster than Docker." in text
     assert "laptop2  not measured: see above" in text
     assert max(map(columns, text.splitlines())) <= 110
+
+
+def test_a_bench_of_weights_says_what_is_left_with_each_weight() -> None:
+    text = bench_text({"laptop1": {"bench": busy(0.4, 0.9)}}, Screen(140))
+    assert "8 rounds of 3 blocks in random order" in text
+    assert "busy, our weight: 0.900 times [0.900 - 0.900], reached here" in text
+    assert "busy, equal weight: 0.400 times" in " ".join(text.split())
+    assert "Beside one busy program" in page({"laptop1": {"bench": busy(0.4, 0.9)}})
+
+
+def test_a_bench_of_settings_says_what_the_others_would_cost() -> None:
+    found = compare(busy(0.4, 0.9))
+    assert summary("knobs", found).startswith("Of the planned speed is left: busy, equal weight: 0.400 times [0.400")
 
 
 def test_the_page_needs_nothing_from_elsewhere() -> None:
@@ -163,23 +217,23 @@ def test_a_page_without_measurements_says_so() -> None:
 
 @pytest.mark.parametrize("ratio", [0.5, 0.97, 1.0, 1.1, 3.0])
 def test_pictures_are_sound_and_hold_every_pair(ratio: float) -> None:
-    found = compare(answers(ratio), 7)
-    picture = ElementTree.fromstring(ratios(found))
+    found = compare(bench(answers(ratio)))
+    picture = ElementTree.fromstring(ratios(found, RUNTIME))
     dots = [float(each.get("cx", "nan")) for each in picture.iter("circle") if each.get("class") == "dot"]
     assert len(dots) == 3 * 8
-    assert all(150 <= dot <= 600 for dot in dots)
+    assert all(150 <= dot <= 640 for dot in dots)
     assert len(list(ElementTree.fromstring(panels(found)).iter("line"))) == 3 * 8
 
 
 def test_pairs_that_are_all_equal_can_be_drawn() -> None:
-    assert "nan" not in panels([replace(compare(answers(1.0), 7)[0], pairs=((20.0, 20.0),) * 3)])
+    assert "nan" not in panels([replace(compare(bench(answers(1.0)))[0], pairs=((20.0, 20.0),) * 3)])
 
 
 def test_the_axis_has_round_numbers_with_1_among_them() -> None:
     assert ticks(0.88, 1.22) == [0.9, 0.95, 1.0, 1.05, 1.1, 1.15, 1.2]
     assert 1.0 in ticks(0.2, 7.3)
-    assert ratio_scale(compare(answers(1.0), 7)).low == pytest.approx(0.88)
+    assert ratio_scale(compare(bench(answers(1.0))), RUNTIME).low == pytest.approx(0.88)
 
 
 def test_the_filters_have_their_names() -> None:
-    assert FilterModule().filters() == {"bench_order": order, "bench_block": block}
+    assert FilterModule().filters() == {"bench_plan": bench_plan}

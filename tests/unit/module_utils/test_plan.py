@@ -47,6 +47,7 @@ def test_what_linux_is_promised() -> None:
         "listen": "127.0.0.1",
         "memory_limit_bytes": one.memory_limit_bytes,
         "swap_limit_bytes": 0,
+        "cpu_weight": 2000,
         "stack_bytes": 67108864,
         "nofile": 16384,
         "capabilities": "none",

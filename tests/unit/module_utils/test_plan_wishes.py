@@ -148,6 +148,7 @@ def test_a_refusal_says_what_was_seen_what_is_needed_and_what_to_do(raw: dict[st
         pytest.param({"context_length": 10}, "capacity_plan_context_length is 10", id="context"),
         pytest.param({"parallel": 0}, "capacity_plan_parallel is 0", id="parallel"),
         pytest.param({"keep_alive": "a day"}, "capacity_plan_keep_alive is 'a day'", id="keep-alive"),
+        pytest.param({"cpu_weight": 0}, "nogpu_cpu_weight is 0 (needed: a whole number from 1 to 10000", id="weight"),
         pytest.param({"cpu_limit": "half"}, "capacity_plan_cpu_limit is 'half'", id="cpu-limit"),
         pytest.param({"quantisation": "q1"}, "capacity_plan_quantisation is 'q1'", id="quantisation"),
         pytest.param({"manifest_sizes": {"hello": "big"}}, "hello: is 'big' (needed: bytes)", id="size"),

@@ -89,7 +89,61 @@ def test_unit_on_cgroup_v2_is_clamped_by_its_slice_and_has_no_model_loaded(on_ho
     assert row(result, "memory_limit_bytes")["source"] == "/sys/fs/cgroup/ollama.slice/memory.max"
     assert row(result, "threads")["effective"] is None
     observed = result.json["proof"]["observed"]
-    assert (observed["cpu_quota_cores"], observed["cpu_weight"], observed["unit"]) == (1.5, 1000, "ollama.service")
+    assert (observed["cpu_quota_cores"], observed["unit"]) == (1.5, "ollama.service")
+
+
+SLICE, CPU_V1 = "/sys/fs/cgroup/ollama.slice", "/sys/fs/cgroup/cpu"
+
+
+def weight(on_host, name, how, edit):
+    """Return the row about a promised weight of 1000 on an example host whose files `edit` has changed."""
+    result = on_host(name, {**how, "promises": {"cpu_weight": 1000}, "strict": False}, edit)
+    return row(result, "cpu_weight")
+
+
+def test_a_weight_is_in_force_where_it_counts_beside_the_desktop(on_host):
+    def edit(host):
+        del host["files"][f"{SLICE}/ollama.service/cpu.max"]
+        host["files"][f"{SLICE}/cpu.weight"] = "1000\n"
+
+    seen = weight(on_host, "v2-unit", {"unit": "ollama.service"}, edit)
+    assert (seen["verdict"], seen["effective"], seen["source"]) == ("in force", 1000, f"{SLICE}/cpu.weight")
+
+
+def test_a_quota_clamps_the_weight(on_host):
+    def edit(host):
+        host["files"][f"{SLICE}/cpu.weight"] = "1000\n"
+
+    seen = weight(on_host, "v2-unit", {"unit": "ollama.service"}, edit)
+    assert (seen["verdict"], seen["note"]) == ("clamped", "a quota of 1.5 cores is in force, too")
+
+
+def test_a_weight_inside_the_system_s_slice_does_not_count(on_host):
+    def edit(host):
+        group = next(file for file in host["files"] if file.endswith(".scope/cpu.weight"))
+        host["files"].update({group: "1000\n", "/sys/fs/cgroup/system.slice/cpu.weight": "100\n"})
+
+    seen = weight(on_host, "v2-container", {"container": "ollama-docker"}, edit)
+    assert (seen["verdict"], seen["effective"]) == ("failed", 100)
+    assert seen["note"] == "the server is in system.slice, which weighs as a whole"
+
+
+def test_a_controller_that_is_off_is_named(on_host):
+    seen = weight(on_host, "v2-unit", {"unit": "ollama.service"}, lambda _host: None)
+    assert (seen["verdict"], seen["note"]) == (CANNOT, "the CPU controller is off in ollama.slice")
+
+
+def test_shares_of_cgroup_v1_are_shown_as_weight(on_host):
+    def edit(host):
+        host["files"][f"{CPU_V1}/docker/cpu.shares"] = "10240\n"
+
+    seen = weight(on_host, "v1-container-in-container", {"container": "ollama-docker"}, edit)
+    assert (seen["verdict"], seen["effective"]) == ("in force", 1000)
+
+
+def test_a_service_without_a_cpu_group_is_told_from_a_light_one(on_host):
+    seen = weight(on_host, "unit-in-container", {"unit": "ollama.service"}, lambda _host: None)
+    assert (seen["verdict"], seen["note"]) == (CANNOT, "the service manager makes no CPU groups here")
 
 
 def test_container_inside_a_container_on_cgroup_v1(on_host):

@@ -583,3 +583,17 @@ def test_a_windows_file_that_somebody_changed_since_is_kept_and_named(host):
     kept = " ".join(host.call("undo").json["kept"])
     assert f"file {path}: changed since by somebody" in kept
     assert path.read_bytes() == b"[wsl2]\r\nmemory=8GB\r\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "state"),
+    [
+        pytest.param("", {"state": "absent"}, id="any-slice-can-be-loaded"),
+        pytest.param("/etc/x.slice", {"state": "present", "enabled": True, "active": True}, id="one-with-a-file"),
+    ],
+)
+def test_a_slice_is_there_only_with_a_file(host, monkeypatch, file, state):
+    shown = f"LoadState=loaded\nUnitFileState={'enabled' if file else ''}\nActiveState=active\nFragmentPath={file}\n"
+    monkeypatch.setattr(ledger, "run_program", lambda command, **_: Ran(0, shown, ""))
+    assert not host.call("before", ("service", "x.slice")).failed
+    assert host.entries()[0]["before"] == state
