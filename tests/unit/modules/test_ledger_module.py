@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+import grp
 import json
 import multiprocessing
 import os
+import pwd
 
 import pytest
 import yaml
@@ -432,3 +434,23 @@ def test_what_could_not_be_removed_is_named_and_tried_again(host, monkeypatch):
     assert host.call("undo", check=True).json["kept"] == []
     assert host.call("undo").json["kept"] == words
     assert host.call("undo").json["kept"] == words
+
+
+@pytest.mark.parametrize(
+    ("members", "first_group", "action"),
+    [([], 1001, "remove_membership"), (["anna"], 1001, "nothing"), ([], 102, "nothing")],
+    ids=["put in by us", "a member before", "the group is the first one"],
+)
+def test_a_membership_goes_back_to_what_it_was(host, monkeypatch, members, first_group, action):
+    group = grp.struct_group(("docker", "x", 102, members))
+    user = pwd.struct_passwd(("anna", "x", 1001, first_group, "", "/home/anna", "/bin/sh"))
+    monkeypatch.setattr(grp, "getgrnam", lambda name: {"docker": group}[name])
+    monkeypatch.setattr(pwd, "getpwnam", lambda name: {"anna": user}[name])
+    host.change(("membership", "anna:docker"), lambda: members.append("anna"))
+    (step,) = host.call("undo_plan").json["steps"]
+    assert step["action"] == action
+
+
+def test_a_membership_of_a_group_that_comes_later_is_absent(host):
+    host.call("before", ("membership", "root:no-such-group"), ("membership", "no-such-user:root"))
+    assert [entry["before"] for entry in host.entries()] == [{"state": "absent"}] * 2
