@@ -10,6 +10,7 @@ import os
 import shutil
 from dataclasses import dataclass
 
+from ._daemon_secret import holds_password
 from ._whole_file import replacing
 
 
@@ -26,11 +27,16 @@ class Former:
 
 
 class ConfigFile:
-    """daemon.json on disk. `real` is the file behind a link: the link itself stays."""
+    """daemon.json on disk. `real` is the file behind a link: the link itself stays.
+
+    `mode`: what the file has when no password is in it. With one, only root may read it: dockerd has no other place for
+    the password of a proxy that comes into force by the same restart and goes back with the rest.
+    """
 
     def __init__(self, path: str) -> None:
         self.path, self.real = path, os.path.realpath(path)
         self.pretended: Former | None = None  # check mode: what would be there by now
+        self.mode = _mode(self.real)
 
     def read(self) -> Former:
         """FileError for whatever is there and cannot be read."""
@@ -65,18 +71,23 @@ class ConfigFile:
             return
         os.makedirs(os.path.dirname(self.real), mode=0o755, exist_ok=True)
         with replacing(self.real) as file:
+            _take_after(self.real, file.name)
+            os.chmod(file.name, self.mode & 0o600 if holds_password(data) else self.mode)
             file.write(data)
             file.flush()
-            _take_after(self.real, file.name)
             os.utime(file.name, None if modified is None else (modified, modified))
 
 
 def _take_after(former: str, new: str) -> None:
-    """Mode, owner and labels (SELinux, ACL) of the former file; 0644 for a first one."""
-    try:
+    """Owner and labels (SELinux, ACL) of the former file."""
+    with contextlib.suppress(FileNotFoundError):
         stat = os.stat(former)
-    except FileNotFoundError:
-        os.chmod(new, 0o644)
-        return
-    os.chown(new, stat.st_uid, stat.st_gid)
-    shutil.copystat(former, new)
+        os.chown(new, stat.st_uid, stat.st_gid)
+        shutil.copystat(former, new)
+
+
+def _mode(path: str) -> int:
+    try:
+        return os.stat(path).st_mode & 0o7777
+    except OSError:
+        return 0o644

@@ -60,8 +60,13 @@ def merge(before: Settings, ours: Settings, ours_before: Mapping[str, Any], repl
     notes.kept = {path: kept for path, kept in notes.kept.items() if not _reaches(ours, path)}
     wishes = _fitting_log_options(owners, ours, notes)
     after = _in_order(before, _joined(owners, wishes, (), notes))
-    added = _more(owners, after)
-    return Merge(after, {} if added is _NONE else added, notes.replaced, tuple(notes.kept.values()))
+    return Merge(after, beyond(owners, after), notes.replaced, tuple(notes.kept.values()))
+
+
+def beyond(base: Settings, after: Settings) -> Settings:
+    """What `after` has beyond `base`: as `added`."""
+    more = _more(base, after)
+    return {} if more is _NONE else dict(more)
 
 
 def flat(settings: Mapping[str, Any], path: Path = ()) -> Iterator[tuple[str, Any]]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ._daemon_change import Version
@@ -15,6 +15,7 @@ from ._daemon_json import DaemonJsonError, Settings, masked, parse, render, same
 from ._daemon_look import RefusalError, Running, interrupted_by, look, read, restart_reason
 from ._daemon_merge import ANY, Kept, Merge, merge
 from ._daemon_rules import Fault, faults
+from ._daemon_secret import hidden
 from ._docker_daemon import Daemon, Unit
 
 
@@ -22,6 +23,7 @@ from ._docker_daemon import Daemon, Unit
 class Wish:
     """The module's options that decide. `ours_before`: what an earlier run added, or a list of keys.
 
+    `unless_published`: settings that change what published ports do to running containers.
     `put_back`: the file as it shall be again, letter by letter; the other wishes do not count then.
     """
 
@@ -32,6 +34,7 @@ class Wish:
     interrupt: bool
     validate: bool
     put_back: Former | None = None
+    unless_published: Settings = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,10 @@ def plan(daemon: Daemon, file: ConfigFile, wish: Wish) -> Plan:
     """The whole decision; RefusalError if there is nothing safe to do. Reads only."""
     former, before = read(file)
     running = look(daemon, file.path, wish.restart)
-    wishes, warnings = _without_swarm_clash(wish.settings, before, running)
-    merged = merge(before, wishes, _as_map(wish.ours_before), replace=wish.on_conflict == "replace")
+    ours_before = _as_map(wish.ours_before)
+    quiet = _quiet(wish.unless_published, before, ours_before, daemon, running)
+    wishes, warnings = _without_swarm_clash({**quiet, **wish.settings}, before, running)
+    merged = merge(before, wishes, ours_before, replace=wish.on_conflict == "replace")
     warnings += [_kept_sentence(kept, file.path) for kept in merged.kept]
     if merged.kept and wish.on_conflict == "fail":
         raise RefusalError(f"Could not set all of 'settings': {' '.join(warnings)}", kept=kept_facts(merged))
@@ -94,6 +99,15 @@ def _pending(service: str, unit: Unit, reason: str, restart: bool) -> str:
 
 def _as_map(ours_before: Any) -> dict[str, Any]:
     return dict.fromkeys(ours_before, ANY) if isinstance(ours_before, list) else dict(ours_before or {})
+
+
+def _quiet(
+    wishes: Settings, before: Settings, ours_before: dict[str, Any], daemon: Daemon, running: Running
+) -> Settings:
+    """Those that disturb no running container: what is there stays, nothing comes while one publishes a port."""
+    stays = {key: before[key] for key in wishes if key in before and key in ours_before}
+    fresh = {key: value for key, value in wishes.items() if key not in before}
+    return {**stays, **({} if fresh and running.containers and daemon.publishes() else fresh)}
 
 
 def _without_swarm_clash(wishes: Settings, before: Settings, running: Running) -> tuple[Settings, list[str]]:
@@ -149,7 +163,7 @@ def _kept_sentence(kept: Kept, path: str) -> str:
 
 def kept_facts(merged: Merge) -> list[dict[str, Any]]:
     """As the module returns it."""
-    return [{"key": kept.key, "theirs": kept.theirs, "ours": kept.ours} for kept in merged.kept]
+    return [{"key": kept.key, "theirs": hidden(kept.theirs), "ours": hidden(kept.ours)} for kept in merged.kept]
 
 
 def _deferred(file: ConfigFile, running: Running, threat: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from ._daemon_change import Outcome
 from ._daemon_json import masked
 from ._daemon_plan import Plan, kept_facts
+from ._daemon_secret import hidden
 
 
 def success(todo: Plan, outcome: Outcome, path: str, check: bool) -> dict[str, Any]:
@@ -19,10 +20,10 @@ def success(todo: Plan, outcome: Outcome, path: str, check: bool) -> dict[str, A
     result = {
         "changed": changed,
         "diff": {"before_header": path, "after_header": path, "before": before, "after": after},
-        "settings_before": todo.former.settings,
-        "settings_after": todo.new.settings,
-        "added": todo.merge.added,
-        "replaced": todo.merge.replaced,
+        "settings_before": hidden(todo.former.settings),
+        "settings_after": hidden(todo.new.settings),
+        "added": hidden(todo.merge.added),
+        "replaced": hidden(todo.merge.replaced),
         "kept": kept_facts(todo.merge),
         "validated_by": todo.validated_by,
         "restart_reason": todo.reason,

@@ -55,6 +55,7 @@ LOG_OPTIONS: dict[str, frozenset[str]] = {
 }
 _ULIMITS = "core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack"
 ULIMITS = frozenset(_ULIMITS.split())
+PROXIES = ("http-proxy", "https-proxy", "no-proxy")
 # dockerd cannot take containers over from its former self when one of these changes (docs of live-restore: bridge
 # addresses and storage driver; the others move the place where it would look for them).
 _NOT_LIVE = """bip bip6 bridge fixed-cidr fixed-cidr-v6 storage-driver data-root exec-root userns-remap
@@ -87,7 +88,7 @@ def faults(settings: Mapping[str, Any], flags: Sequence[str], names_too: bool) -
             found.append(
                 Fault(key, f"'{key}' is also set by the flag {flag} in the service, and dockerd takes one only")
             )
-    return (*found, *_log_faults(settings), *_ulimit_faults(settings))
+    return (*found, *_log_faults(settings), *_ulimit_faults(settings), *_clashes(settings), *_proxy_faults(settings))
 
 
 def flag_keys(flags: Sequence[str]) -> dict[str, str]:
@@ -145,6 +146,28 @@ def _ulimit_faults(settings: Mapping[str, Any]) -> tuple[Fault, ...]:
             seen = f"{where} has the soft limit {soft} above the hard limit {hard}, and no container would start"
             wrong.append(Fault("default-ulimits", seen, starts=True))
     return tuple(wrong)
+
+
+def _clashes(settings: Mapping[str, Any]) -> list[Fault]:
+    """Settings that dockerd refuses together, and only at its start (daemon_unix.go, verifyDaemonSettings)."""
+    wrong = []
+    if settings.get("icc") is False and settings.get("iptables") is False:
+        seen = "'icc' false needs firewall rules, and 'iptables' false forbids them: dockerd takes one only"
+        wrong.append(Fault("icc", seen))
+    if settings.get("bridge") and settings.get("bip"):
+        wrong.append(Fault("bridge", "'bridge' and 'bip' both say what docker0 is, and dockerd takes one only"))
+    return wrong
+
+
+def _proxy_faults(settings: Mapping[str, Any]) -> list[Fault]:
+    proxies = settings.get("proxies")
+    wrong = []
+    for key, value in (proxies if isinstance(proxies, dict) else {}).items():
+        if key not in PROXIES:
+            wrong.append(Fault("proxies", f"'proxies.{key}' is no proxy ({', '.join(PROXIES)})"))
+        elif not isinstance(value, str):
+            wrong.append(Fault("proxies", f"'proxies.{key}' is {_name(value)} (a text was needed)"))
+    return wrong
 
 
 def _is(kind: str, value: Any) -> bool:

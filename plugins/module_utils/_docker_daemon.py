@@ -130,6 +130,11 @@ class Daemon:
         rows = [line.split() for line in shown.out.splitlines() if len(line.split()) == 3]
         return {row[0]: Container(row[2].lstrip("/"), int(row[1])) for row in rows}
 
+    def publishes(self) -> bool:
+        """Whether a running container has a port on the host; also if nobody knows."""
+        listed = run(["docker", "ps", "--format", "{{.Ports}}"])
+        return listed.rc != 0 or "->" in listed.out
+
     def reload(self) -> None:
         """SIGHUP. Says nothing about success: dockerd stays up with a bad file and only logs it."""
         run(["systemctl", "reload", self.service])

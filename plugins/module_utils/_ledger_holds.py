@@ -83,8 +83,12 @@ class Holds:
         return ", ".join(found[:5]) + (", ..." if len(found) > 5 else "")
 
     def _groups(self) -> dict[Key, str]:
-        members = {each.key: self.seen[each.key].get("members") for each in self._ours("group")}
-        return {key: f"{', '.join(names)} joined it" for key, names in members.items() if names}
+        ours = {each.name for each in self._ours("membership")}
+        joined = {
+            each.key: [name for name in self.seen[each.key].get("members", ()) if f"{name}:{each.name}" not in ours]
+            for each in self._ours("group")
+        }
+        return {key: f"{', '.join(names)} joined it" for key, names in joined.items() if names}
 
     def _packages(self, engine: Mapping[Key, str]) -> dict[Key, str]:
         """Packages that other packages need, or that somebody chose since. Only dpkg can be asked."""

@@ -50,6 +50,7 @@ class LedgerProbe:
         looks = {
             "user": _user,
             "group": _group,
+            "membership": _membership,
             "package": self._package,
             "cask": self._cask,
             "service": self._service,
@@ -139,6 +140,14 @@ def _group(name: str) -> State:
     except KeyError:
         return ABSENT
     return {"state": "present", "gid": seen.gr_gid, "members": sorted(seen.gr_mem)}
+
+
+def _membership(name: str) -> State:
+    """`name` is USER:GROUP. Whoever has it as the first group is a member, too."""
+    user, _, group = name.partition(":")
+    group_state, user_state = _group(group), _user(user)
+    first = user_state != ABSENT and user_state["gid"] == group_state.get("gid")
+    return {"state": "present"} if first or user in group_state.get("members", ()) else ABSENT
 
 
 def _unknown(kind: str, name: str, ran: Ran, needed: str) -> LedgerError:

@@ -37,6 +37,23 @@ options:
       - If nothing is left, the file is removed. If the rest says what a backup beside it says, that is put back.
     type: raw
     default: {}
+  ledger:
+    description:
+      - The ledger of this host (module M(nogpu.ollama.ledger)). While the file is as the ledger says that we left it,
+        what it has beyond the former file is ours and may change or go, as if given as O(remove).
+    type: path
+  proxies:
+    description:
+      - The map C(proxies) of the file, apart from O(settings) as its values are in no output and no log. With a
+        password in it the file is readable by its owner alone.
+    type: dict
+    default: {}
+  unless_published:
+    description:
+      - Settings that change what published ports do, such as C(userland-proxy). They come only where the file does not
+        name them and no running container publishes a port; once there they stay.
+    type: dict
+    default: {}
   former_file:
     description:
       - A copy of the file as it was before it was changed, such as the one in the ledger. Its bytes are put back with
@@ -104,7 +121,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 added:
-  description: What in the file is ours. Give it as O(remove) later.
+  description:
+    - What in the file is ours. Give it as O(remove) later. Passwords in addresses are masked, as in all results.
   returned: success
   type: dict
   sample: {live-restore: true}
@@ -168,11 +186,13 @@ validated_by:
 
 import contextlib
 import os
+from dataclasses import replace
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._daemon_change import Outcome, StartError, Transaction
 from ..module_utils._daemon_file import ConfigFile, FileError, Former
+from ..module_utils._daemon_ours import ours_by_ledger
 from ..module_utils._daemon_plan import RefusalError, Wish, plan
 from ..module_utils._daemon_recovery import undo_killed
 from ..module_utils._daemon_report import gone_back, success
@@ -182,6 +202,9 @@ ARGUMENT_SPEC = {
     "path": {"type": "path", "default": "/etc/docker/daemon.json"},
     "settings": {"type": "dict", "default": {}},
     "remove": {"type": "raw", "default": {}},
+    "ledger": {"type": "path"},
+    "proxies": {"type": "dict", "default": {}, "no_log": True},
+    "unless_published": {"type": "dict", "default": {}},
     "former_file": {"type": "path"},
     "on_conflict": {"type": "str", "choices": ["keep", "replace", "fail"], "default": "keep"},
     "apply": {"type": "str", "choices": ["restart", "none"], "default": "restart"},
@@ -218,6 +241,14 @@ def put_back(path):
     return None if copy is None else Former(copy.data or None)
 
 
+def with_settings(wish, given, file):
+    """All that shall be in the file, and what in it is ours already."""
+    proxies = {**given["settings"].get("proxies", {}), **given["proxies"]}
+    settings = {**given["settings"], **({"proxies": proxies} if proxies else {})}
+    ours = given["remove"] or (ours_by_ledger(given["ledger"], file) if given["ledger"] else {})
+    return replace(wish, settings=settings, ours_before=ours, unless_published=given["unless_published"])
+
+
 def main():
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     given = module.params
@@ -230,8 +261,8 @@ def main():
     try:
         undone = undo_killed(daemon, file, given["start_timeout"], module.check_mode)
         former = put_back(given["former_file"])
-        settings, remove = ({}, {}) if former else (given["settings"], given["remove"])
-        wish = Wish(settings, remove, given["on_conflict"], restart, interrupt, validate, former)
+        wish = Wish({}, {}, given["on_conflict"], restart, interrupt, validate, former)
+        wish = wish if former else with_settings(wish, given, file)
         todo = plan(daemon, file, wish)
         if not module.check_mode:
             if given["backup"] and todo.writes and todo.former.data is not None:

@@ -13,6 +13,12 @@ description:
   - Tells an engine of the distribution from one of Docker's repository, from a snap, podman under Docker's name, a
     rootless one, and Docker Desktop, by who owns the socket and the program.
   - Names the process that holds the package manager, and packages that are half configured.
+options:
+  users:
+    description: Names of users to look up.
+    type: list
+    elements: str
+    default: []
 attributes:
   check_mode: {support: full, description: The module only reads.}
   diff_mode: {support: none, description: There is never a difference to show.}
@@ -48,19 +54,36 @@ found:
     engine_version: 26.1.5
     half_configured: []
     lock_holder: null
+unknown_users:
+  description: Those of O(users) that the host does not know.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 """
+
+import pwd
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._docker_found_probe import look
 from ..module_utils._host_reader import HostReader
 
-ARGUMENT_SPEC: dict = {}
+ARGUMENT_SPEC = {"users": {"type": "list", "elements": "str", "default": []}}
+
+
+def is_unknown(name):
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return True
+    return False
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    module.exit_json(changed=False, found=look(HostReader()))
+    unknown = [name for name in module.params["users"] if is_unknown(name)]
+    module.exit_json(changed=False, found=look(HostReader()), unknown_users=unknown)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,10 @@ options:
     description: Folder that holds the unpacked versions.
     type: path
     default: /opt/nogpu/ollama
+  proxies:
+    description: Map of C(https), C(http) (addresses of proxies) and C(no_proxy) (hosts, with commas between them).
+    type: dict
+    default: {}
   timeout:
     description: Seconds to wait for each answer of a source.
     type: int
@@ -116,11 +120,14 @@ notes:
   sample: {}
 """
 
+import os
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._downloads import seconds, total_bytes
 from ..module_utils._host_reader import HostReader
 from ..module_utils._models import ModelNameError
+from ..module_utils._proxy import ProxyError, parse_proxies
 from ..module_utils._source_probe import Source, rates, sized, wanted
 
 ARGUMENT_SPEC = {
@@ -133,6 +140,7 @@ ARGUMENT_SPEC = {
     "image": {"type": "str", "default": "docker.io/ollama/ollama"},
     "store_path": {"type": "path", "default": "/var/lib/nogpu/ollama"},
     "prefix": {"type": "path", "default": "/opt/nogpu/ollama"},
+    "proxies": {"type": "dict", "default": {}, "no_log": True},
     "timeout": {"type": "int", "default": 10},
 }
 
@@ -140,10 +148,14 @@ ARGUMENT_SPEC = {
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     source = Source(module.params["timeout"])
+    wish = {"https": "", "http": "", "no_proxy": "", **module.params["proxies"], "mirror": module.params["mirror"]}
     try:
+        os.environ.update(parse_proxies(**wish).clients())
         needed = wanted(HostReader(), module.params)
     except ModelNameError as error:
         module.fail_json(msg=str(error))
+    except ProxyError as error:
+        module.fail_json(msg=f"{error}.")
     except ValueError as error:
         module.fail_json(msg=f"Version '{error}' is no version (needed: such as 0.32.7). Correct 'version'.")
     items = [sized(item, source, module.params["architecture"]) for item in needed]

@@ -52,3 +52,22 @@ def test_the_defaults_are_better_than_the_engines_own(posture: Facts) -> None:
 
 def test_nobody_was_added_to_the_group_docker(host: Host) -> None:
     assert host.group("docker").members == []
+
+
+def test_published_ports_need_no_process_each_and_answer_all_the_same(host: Host) -> None:
+    assert json.loads(host.file("/etc/docker/daemon.json").content_string)["userland-proxy"] is False
+    image = "ollama/ollama:0.9.3"
+    host.check_output(f"docker run --rm --detach --name server --publish 8434:11434 {image}")
+    try:
+        ask = "curl --silent --fail --retry 10 --retry-delay 1 --retry-all-errors http://{}:8434/api/version"
+        gateway = host.check_output("docker network inspect bridge --format '{{(index .IPAM.Config 0).Gateway}}'")
+        own = host.ansible.get_variables()["ansible_host"]
+        for address in ("127.0.0.1", "localhost", own):
+            assert "version" in host.check_output(ask.format(address))
+        for address in (gateway, own):
+            client = f"docker run --rm --env OLLAMA_HOST={address}:8434 {image} list"
+            assert "NAME" in host.check_output(client)
+        assert host.run("pgrep docker-proxy").stdout == ""
+    finally:
+        host.check_output("docker rm --force server")
+        host.check_output(f"docker image rm {image}")

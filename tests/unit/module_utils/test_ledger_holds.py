@@ -138,3 +138,10 @@ def test_a_user_that_owns_nothing_there_is_not_held(tmp_path: Path) -> None:
 def test_a_group_that_somebody_joined_is_held(tmp_path: Path) -> None:
     group = ("group", "docker", {**HERE, "members": ["anna"]})
     assert holds(tmp_path, group) == {("group", "docker"): "anna joined it"}
+
+
+def test_whom_we_put_into_a_group_does_not_hold_it(tmp_path: Path) -> None:
+    ours = ("membership", "anna:docker", HERE)
+    assert holds(tmp_path, ("group", "docker", {**HERE, "members": ["anna"]}), ours) == {}
+    both = ("group", "docker", {**HERE, "members": ["anna", "bert"]})
+    assert holds(tmp_path, both, ours) == {("group", "docker"): "bert joined it"}

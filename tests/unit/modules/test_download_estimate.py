@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import threading
+import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -179,3 +180,23 @@ def test_a_wrong_version_is_refused(estimate: Any) -> None:
 
 def test_check_mode_says_the_same(estimate: Any, mirror: str) -> None:
     assert estimate(mirror=mirror, check=True).json["total_bytes"] == 300_500
+
+
+def test_sources_on_the_internet_are_asked_through_the_proxy_whose_password_is_in_no_answer(
+    estimate: Any, mirror: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "")  # brought back after the test
+    monkeypatch.setattr(urllib.request, "_opener", None)  # made by the first request of a process
+    monkeypatch.setattr(Registry, "do_CONNECT", Registry.do_GET, raising=False)
+    proxy = mirror.replace("http://", "http://team:canary@")
+    result = estimate(models=["hello"], proxies={"https": proxy})
+    assert {asked[1] for asked in Registry.asked} == {"registry-1.docker.io:443", "registry.ollama.ai:443"}
+    assert "canary" not in json.dumps(result.json)
+
+
+def test_a_proxy_that_cannot_be_meant_is_named(estimate: Any) -> None:
+    result = estimate(proxies={"https": "proxy:3128"})
+    assert result.failed
+    assert "https_proxy is " in result.msg
+    assert "it does not begin with http:// or https://" in result.msg

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+import grp
 import json
 import multiprocessing
 import os
+import pwd
 
 import pytest
 import yaml
@@ -597,3 +599,23 @@ def test_a_slice_is_there_only_with_a_file(host, monkeypatch, file, state):
     monkeypatch.setattr(ledger, "run_program", lambda command, **_: Ran(0, shown, ""))
     assert not host.call("before", ("service", "x.slice")).failed
     assert host.entries()[0]["before"] == state
+
+
+@pytest.mark.parametrize(
+    ("members", "first_group", "action"),
+    [([], 1001, "remove_membership"), (["anna"], 1001, "nothing"), ([], 102, "nothing")],
+    ids=["put in by us", "a member before", "the group is the first one"],
+)
+def test_a_membership_goes_back_to_what_it_was(host, monkeypatch, members, first_group, action):
+    group = grp.struct_group(("docker", "x", 102, members))
+    user = pwd.struct_passwd(("anna", "x", 1001, first_group, "", "/home/anna", "/bin/sh"))
+    monkeypatch.setattr(grp, "getgrnam", lambda name: {"docker": group}[name])
+    monkeypatch.setattr(pwd, "getpwnam", lambda name: {"anna": user}[name])
+    host.change(("membership", "anna:docker"), lambda: members.append("anna"))
+    (step,) = host.call("undo_plan").json["steps"]
+    assert step["action"] == action
+
+
+def test_a_membership_of_a_group_that_comes_later_is_absent(host):
+    host.call("before", ("membership", "root:no-such-group"), ("membership", "no-such-user:root"))
+    assert [entry["before"] for entry in host.entries()] == [{"state": "absent"}] * 2
