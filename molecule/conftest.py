@@ -13,7 +13,23 @@ from typing import Any
 import pytest
 from testinfra.host import Host
 
+from tests.lab.posture import Facts
+
 API = "http://127.0.0.1:11434"
+
+# All that tests.lab.posture judges, in one call.
+LOOK = """
+docker info --format '{{json .}}'; echo --
+docker inspect ollama-docker 2>/dev/null; echo --
+cat /etc/docker/daemon.json; echo --
+tr '\\0' ' ' < /proc/$(pgrep -ox dockerd)/cmdline; echo --
+for unit in docker.service docker.socket; do
+    stat -L -c "$unit %U:%G %a" $(systemctl show --property FragmentPath --value $unit)
+done
+stat -L -c '%n %U:%G %a' /etc/docker /etc/docker/daemon.json /etc/default/docker /run/docker.sock \\
+    /run/containerd/containerd.sock; echo --
+docker top ollama-docker -o pid,comm 2>/dev/null || true
+"""
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -58,6 +74,15 @@ def limits(host: Host, server: dict[str, str]) -> dict[str, str]:
 def listeners(host: Host) -> list[str]:
     """Return the addresses on which the laptop listens for Ollama."""
     return [line.split()[3] for line in host.check_output("ss -Hltn 'sport = :11434'").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def posture(host: Host) -> Facts:
+    """Return what the engine and our container answer; without one the container's facts are empty."""
+    info, containers, settings, command, files, programs = host.run(LOOK).stdout.split("--\n")
+    rights = dict(line.split(" ", 1) for line in files.splitlines())
+    container = (json.loads(containers) or [{}])[0]
+    return Facts(json.loads(info), container, json.loads(settings), command, rights, programs)
 
 
 @pytest.fixture

@@ -8,6 +8,9 @@ import json
 
 from testinfra.host import Host
 
+from tests.lab.posture import Facts, judge, score
+from tests.lab.posture_checks import ENGINE
+
 
 def test_the_engine_runs_and_comes_back_at_boot(host: Host) -> None:
     engine = host.service("docker.service")
@@ -39,6 +42,12 @@ def test_daemon_json_can_be_read_by_all_and_written_by_root(host: Host) -> None:
 
 def test_the_engine_listens_on_no_port(host: Host) -> None:
     assert host.run("ss -Hltnp | grep dockerd").stdout == ""
+
+
+def test_the_defaults_are_better_than_the_engines_own(posture: Facts) -> None:
+    results = judge(ENGINE, posture)
+    assert len(results) == 18
+    assert score(results) >= 1, results  # a stock engine has -1, our strictest one 5 or more
 
 
 def test_nobody_was_added_to_the_group_docker(host: Host) -> None:
