@@ -32,6 +32,12 @@ class Holds:
     def __init__(self, ledger: Ledger, seen: Mapping[Key, State], run: Runner, store: ModelStore) -> None:
         self.entries = [each for each in ledger.entries if each.before["state"] == "absent"]
         self.seen, self.run, self.store = seen, run, store
+        # What is in Docker stays then: the owner's engine comes back and goes on with it.
+        self.former_engine_comes_back = any(
+            each.kind == "package" and each.before["state"] != "absent" and seen[each.key]["state"] == "absent"
+            for each in ledger.entries
+            if each.owner == ENGINE_OWNER and each.after and each.after["state"] == "absent"
+        )
 
     def find(self, remove_models: bool) -> dict[Key, str]:
         """Return the reason for each entry that is held. Raises LedgerError if a manifest cannot be read."""
@@ -54,7 +60,8 @@ class Holds:
 
     def _engine(self) -> dict[Key, str]:
         parts = [each for each in self.entries if each.owner == ENGINE_OWNER and each.kind in _ENGINE_PARTS]
-        if not any(self.seen[each.key]["state"] != "absent" for each in parts if each.kind == "package"):
+        there = any(self.seen[each.key]["state"] != "absent" for each in parts if each.kind == "package")
+        if not there or self.former_engine_comes_back:
             return {}
         guests = self._guests()
         return {each.key: f"Docker is in use: {guests}" for each in parts} if guests else {}

@@ -30,6 +30,8 @@ def undo_plan(
 
 
 def _undo(entry: Entry, now: State) -> tuple[str, str]:
+    if entry.before.get("chosen") is False and now.get("chosen") and (entry.after or {}).get("chosen") is not False:
+        return "mark_package_automatic", "it had come along with another one, and we named it"
     if essence(entry.kind, now) == essence(entry.kind, entry.before):
         return "nothing", "it is as it was"
     return _undo_path(entry, now) if entry.kind in PATH_KINDS else _undo_other(entry, now)

@@ -125,8 +125,8 @@ steps:
   description:
     - The last change first. With V(undo), the steps that were done have C(done) true.
     - Actions are C(nothing), C(keep), C(hold), C(remove_...), C(restore_...), C(stop_and_disable_service),
-      C(install_package). What somebody changed since is kept and given up. What is ours but needed by somebody else is
-      held and stays in the ledger.
+      C(install_package), C(mark_package_automatic). What somebody changed since is kept and given up. What is ours but
+      needed by somebody else is held and stays in the ledger.
   returned: with V(undo_plan) and V(undo)
   type: list
   elements: dict

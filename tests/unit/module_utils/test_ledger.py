@@ -28,6 +28,7 @@ NOW = "2026-01-02T03:04:05Z"
 LATER = "2026-01-03T03:04:05Z"
 RIGHTS = {"mode": "0644", "uid": 0, "gid": 0, "owner": "root", "group": "root"}
 PRESENT = {"state": "present"}
+CAME, CHOSEN = {**PRESENT, "chosen": False}, {**PRESENT, "chosen": True}  # as apt-mark tells them apart
 
 
 def file(digest, **more):
@@ -193,6 +194,10 @@ def test_a_directory_in_place_of_a_file_is_refused():
         pytest.param("package", ABSENT, PRESENT, ABSENT, "nothing", id="our-package-gone"),
         pytest.param("package", PRESENT, ABSENT, ABSENT, "install_package", id="package-that-we-replaced"),
         pytest.param("package", PRESENT, PRESENT, ABSENT, "keep", id="package-removed-by-somebody"),
+        pytest.param("package", CAME, CHOSEN, CHOSEN, "mark_package_automatic", id="package-that-we-named"),
+        pytest.param("package", CAME, ABSENT, CHOSEN, "mark_package_automatic", id="package-that-is-back"),
+        pytest.param("package", CAME, CAME, CHOSEN, "nothing", id="package-that-somebody-chose-since"),
+        pytest.param("package", CHOSEN, CHOSEN, CAME, "nothing", id="package-that-was-chosen"),
         pytest.param("model", ABSENT, None, PRESENT, "remove_model", id="our-model"),
         pytest.param(
             "service", ABSENT, PRESENT, {**PRESENT, "enabled": True}, "stop_and_disable_service", id="our-service"

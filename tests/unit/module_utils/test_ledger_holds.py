@@ -74,6 +74,19 @@ def test_an_engine_with_a_guest_is_held_as_a_whole(tmp_path: Path, command: str,
     assert set(held.values()) == {f"Docker is in use: {guest}"}
 
 
+def test_an_engine_with_a_guest_goes_where_the_owners_comes_back(tmp_path: Path) -> None:
+    def run(command: list[str]) -> Ran:
+        return Ran(0, "abc theirs\n" if command[:2] == ["docker", "ps"] else "", "")
+
+    ours = Entry(1, "package", "docker-ce", "docker_engine", "", "2026-01-01T00:00:00Z", ABSENT, HERE)
+    theirs = Entry(2, "package", "docker.io", "docker_engine", "", "2026-01-01T00:00:00Z", HERE, ABSENT)
+    gone = {ours.key: HERE, theirs.key: ABSENT}
+    store = ModelStore(str(tmp_path))
+    assert Holds(Ledger(2, (ours, theirs)), gone, run, store).find(False) == {}
+    there = {ours.key: HERE, theirs.key: HERE}  # somebody has brought it back already
+    assert ours.key in Holds(Ledger(2, (ours, theirs)), there, run, store).find(False)
+
+
 def test_an_engine_that_does_not_answer_is_held(tmp_path: Path) -> None:
     held = holds(tmp_path, *ENGINE, answers={"docker": Ran(1, "", "Cannot connect"), "dpkg": Ran(0, "", "")})
     assert "it does not answer" in held["package", "docker.io"]
