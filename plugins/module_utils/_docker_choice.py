@@ -87,7 +87,7 @@ def _fresh_or_swap(found: Mapping[str, Any], wish: Wish) -> Choice:
 
 def _docker(found: Mapping[str, Any], wish: Wish) -> Choice:
     if not wish.docker_packages:
-        cure = "Set docker_engine_source to distro."
+        cure = "Set nogpu_docker_source to distro."
         return Choice(refusal=f"Docker has no repository for {_system(found, wish)} (a signed one was needed). {cure}")
     swap = _swap(found, wish, "docker.io", DISTRO_ENGINES)
     if isinstance(swap, Choice):
@@ -96,7 +96,7 @@ def _docker(found: Mapping[str, Any], wish: Wish) -> Choice:
         return Choice(ask_repository=True)
     fault = _repository_fault(wish)
     if fault:
-        cure = f"Mend that, set docker_engine_source to distro, {_NATIVE}"
+        cure = f"Mend that, set nogpu_docker_source to distro, {_NATIVE}"
         if not wish.distro_has_compose:
             cure = f"{wish.missing_words} Mend that, {_NATIVE}".strip()
         return Choice(refusal=f"Could not use Docker's repository for {_system(found, wish)}: {fault}. {cure}.")
@@ -127,7 +127,7 @@ def _swap(found: Mapping[str, Any], wish: Wish, other: str, engines: Sequence[st
         refusal=f"Docker is there already on {wish.host}, from package {there} {installed[there]} with Compose"
         f" '{found['compose_version'] or 'none'}', and {' '.join(ours)} would have to take its place. Nothing was"
         f" changed. Set docker_engine_replace_found to true to swap the packages ({', '.join(gone)} go; images, volumes"
-        f" and containers stay, running ones start again), set docker_engine_source to auto to keep what is good"
+        f" and containers stay, running ones start again), set nogpu_docker_source to auto to keep what is good"
         f" enough, {_NATIVE}."
     )
 
