@@ -40,7 +40,9 @@ def _program(host: HostReader) -> str:
 
 
 def _socket(host: HostReader) -> str:
-    return _real(host, SOCKET) if os.path.lexists(host.path(SOCKET)) else ""
+    path = _real(host, SOCKET) if os.path.lexists(host.path(SOCKET)) else ""
+    # podman-docker leaves its link behind when it is removed, until the next start: it leads nowhere then.
+    return path if "podman" not in path or os.path.exists(host.path(path)) else ""
 
 
 def _real(host: HostReader, path: str) -> str:

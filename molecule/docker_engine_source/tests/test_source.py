@@ -14,9 +14,13 @@ from typing import Any
 
 import pytest
 import testinfra
+import yaml
 from testinfra.host import Host
 
+from tests.lab.snapshot import differences, read_allowed, unexpected
+
 ROOT = Path(__file__).resolve().parents[3]
+ALLOWED = read_allowed(yaml.safe_load((ROOT / "molecule/removal/files/allowed.yml").read_text(encoding="utf-8")))
 SOURCES, KEY = "/etc/apt/sources.list.d/docker.sources", "/etc/apt/keyrings/docker.asc"
 
 
@@ -46,24 +50,44 @@ def repository(request: pytest.FixtureRequest) -> Host:
 
 
 @pytest.fixture
+def debian12(request: pytest.FixtureRequest) -> Host:
+    return laptop(request, "laptop3")
+
+
+@pytest.fixture
 def play(request: pytest.FixtureRequest, repository: Host) -> Play:
     """Return `play(laptop, **variables)`: the role with the lab's repository and its key; words come on one line."""
     address = repository.check_output("hostname -I").split()[0]
     fingerprint = repository.check_output("cat /srv/repository/fingerprint")
 
-    def run(on: str, folder: str = "", **variables: Any) -> Run:
-        known = {
-            "source_laptop": on,
-            "docker_engine_repository_url": f"http://{address}:8000/{folder}".rstrip("/"),
-            "docker_engine_repository_key_fingerprint": fingerprint,
-        }
-        command = ["ansible-playbook", "-i", request.config.option.ansible_inventory,
-                   "molecule/docker_engine_source/converge.yml", "-e", json.dumps({**known, **variables})]  # fmt: skip
+    def run(on: str, folder: str = "", playbook: str = "", **variables: Any) -> Run:
+        url = f"http://{address}:8000/{folder}".rstrip("/")
+        known = {"docker_engine_repository_key_fingerprint": fingerprint}
+        if playbook:
+            known |= {"nogpu_hosts": on, "nogpu_runtime": "docker", "nogpu_docker_repository": url}
+        else:
+            known |= {"source_laptop": on, "docker_engine_repository_url": url}
+        chosen = playbook or "molecule/docker_engine_source/converge.yml"
+        command = ["ansible-playbook", "-i", request.config.option.ansible_inventory, chosen]
+        command += ["-e", json.dumps({**known, **variables})]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
         assert "Traceback" not in done.stdout
         return Run(done.returncode, re.sub(r"\s+", " ", done.stdout + done.stderr))
 
     return run
+
+
+@pytest.fixture(scope="module")
+def before() -> dict[str, str]:
+    """Snapshots that a later test compares with, by the laptop's name."""
+    return {}
+
+
+def snapshot(host: Host) -> str:
+    """What the laptop is like; without what is new at each start of an engine."""
+    script = (ROOT / "tests/lab/files/snapshot").read_text(encoding="utf-8")
+    facts = re.sub(r"^(container .*) \d+$", r"\1", host.check_output("python3 -c %s", script), flags=re.MULTILINE)
+    return re.sub(r'^listener tcp 127\.0\.0\.1:\d+ users:\(\("containerd".*\n', "", facts, flags=re.MULTILINE)
 
 
 def packages(host: Host) -> set[str]:
@@ -126,32 +150,60 @@ class TestRefusedWithoutATrace:
         assert "half configured there (tini)" in run.text
         assert "sudo dpkg --configure -a" in run.text
 
+    def test_podman_under_the_name_docker(self, play: Play, owner: Host) -> None:
+        # Its own package and no more: podman itself is not asked.
+        owner.check_output("cd /tmp && apt-get download podman-docker && dpkg -i --force-depends podman-docker_*.deb")
+        try:
+            run = play("laptop1")
+        finally:
+            owner.check_output("dpkg --purge podman-docker && rm /tmp/podman-docker_*.deb")
+        assert run.code != 0
+        assert "podman under the name docker (package podman-docker). Removing that package makes room" in run.text
+
     def test_a_release_that_docker_does_not_have(self, play: Play) -> None:
         run = play("laptop1", "no-suite", docker_engine_source="docker")
         assert run.code != 0
         assert "no packages for this release" in run.text
 
 
-class TestFromDockersRepository:
-    def test_a_bare_laptop_gets_dockers_packages(self, play: Play, request: pytest.FixtureRequest) -> None:
-        run = play("laptop3")
+class TestOnDebian12:
+    """From bare to bare: Debian 12 has no Compose v2, Docker's repository has."""
+
+    def test_its_own_packages_are_refused(self, play: Play, debian12: Host, before: dict[str, str]) -> None:
+        before["laptop3"] = snapshot(debian12)
+        run = play("laptop3", playbook="playbooks/site.yml", nogpu_docker_source="distro")
+        assert run.code != 0
+        assert "Debian 12 has no Compose v2 (its docker-compose is the old v1): set nogpu_docker_source" in run.text
+        assert unexpected(differences(before["laptop3"], snapshot(debian12)), ALLOWED) == []
+
+    def test_the_main_job_takes_dockers_packages_and_answers(self, play: Play, debian12: Host) -> None:
+        run = play("laptop3", playbook="playbooks/site.yml")
         assert run.code == 0, run.text
-        host = laptop(request, "laptop3")
-        assert packages(host) == {"docker-ce", "docker-ce-cli", "containerd.io", "docker-compose-plugin"}
-        text = host.file(SOURCES).content_string
+        assert packages(debian12) == {"docker-ce", "docker-ce-cli", "containerd.io", "docker-compose-plugin"}
+        text = debian12.file(SOURCES).content_string
         assert "Signed-By: /etc/apt/keyrings/docker.asc" in text
         assert "Trusted" not in text
-        host.check_output("apt-get update -o APT::Update::Error-Mode=any")
-        assert host.check_output("docker compose version --short").startswith("2.")
-        assert host.check_output("docker info -f '{{.LiveRestoreEnabled}}'") == "true"
-        ledger = json.loads(host.file("/var/lib/nogpu/ledger.json").content_string)
+        debian12.check_output("apt-get update -o APT::Update::Error-Mode=any")
+        assert debian12.check_output("docker compose version --short").startswith("2.")
+        assert debian12.check_output("docker info -f '{{.LiveRestoreEnabled}}'") == "true"
+        ledger = json.loads(debian12.file("/var/lib/nogpu/ledger.json").content_string)
         noted = {(entry["kind"], entry["name"]): entry["after"]["state"] for entry in ledger["entries"]}
         assert noted[("apt_repository", SOURCES)] == noted[("file", KEY)] == "file"
         assert noted[("package", "docker-ce")] == "present"
+        ask = 'curl -sf http://127.0.0.1:11434/api/generate -d \'{"model": "hello", "prompt": "Why?"}\''
+        assert len(debian12.check_output(ask).splitlines()) >= 12
 
     def test_a_second_run_changes_nothing(self, play: Play) -> None:
         run = play("laptop3")
         assert (run.code, "changed=0" in run.text) == (0, True), run.text
+
+    def test_removal_takes_packages_repository_and_key_back(
+        self, play: Play, debian12: Host, before: dict[str, str]
+    ) -> None:
+        assert len(unexpected(differences(before["laptop3"], snapshot(debian12)), ALLOWED)) > 20
+        run = play("laptop3", playbook="playbooks/remove.yml", nogpu_remove_models=True)
+        assert run.code == 0, run.text
+        assert unexpected(differences(before["laptop3"], snapshot(debian12)), ALLOWED) == []
 
 
 class TestFromTheDistribution:
@@ -173,28 +225,37 @@ def has(host: Host) -> list[str]:
 
 
 class TestOneInPlaceOfTheOther:
-    def test_unasked_nothing_is_swapped(self, play: Play, owner: Host) -> None:
+    def test_unasked_nothing_is_swapped(self, play: Play, owner: Host, before: dict[str, str]) -> None:
+        # From here on the engine is the owner's: we know nothing of it.
+        owner.check_output("mv /var/lib/nogpu /root/nogpu")
         owner.check_output("docker volume create owners-data")
         owner.check_output("docker run -d --name owners-web -v owners-data:/data ollama/ollama:0.9.3")
         owner.check_output("docker create --name owners-rest ollama/ollama:0.9.3")
-        before = has(owner), packages(owner)
+        owner.check_output("apt-mark auto iptables containerd runc")
+        before["laptop1"] = snapshot(owner)
         run = play("laptop1", docker_engine_source="docker")
         assert run.code != 0
         assert "docker_engine_replace_found" in run.text
-        assert (has(owner), packages(owner)) == before
+        assert unexpected(differences(before["laptop1"], snapshot(owner)), ALLOWED) == []
 
-    @pytest.mark.parametrize(
-        ("source", "engine", "other"), [("docker", "docker-ce", "docker.io"), ("distro", "docker.io", "docker-ce")]
-    )
-    def test_asked_for_the_packages_change_and_nothing_else(
-        self, play: Play, owner: Host, source: str, engine: str, other: str
-    ) -> None:
-        before = has(owner)
-        assert len(before) == 4
-        run = play("laptop1", docker_engine_source=source, docker_engine_replace_found=True)
+    def test_asked_for_the_packages_change_and_nothing_else(self, play: Play, owner: Host) -> None:
+        there = has(owner)
+        assert len(there) == 4
+        run = play("laptop1", docker_engine_source="docker", docker_engine_replace_found=True)
         assert run.code == 0, run.text
-        assert engine in packages(owner)
-        assert other not in packages(owner)
-        assert has(owner) == before
-        again = play("laptop1", docker_engine_source=source, docker_engine_replace_found=True)
+        assert "docker-ce" in packages(owner)
+        assert "docker.io" not in packages(owner)
+        assert has(owner) == there
+        # With it, purging docker.io's settings later would take all of Docker's data along.
+        assert not owner.file("/var/lib/docker/nuke-graph-directory.sh").exists
+        again = play("laptop1", docker_engine_source="docker", docker_engine_replace_found=True)
+        assert (again.code, "changed=0" in again.text) == (0, True), again.text
+
+    def test_removal_brings_the_owners_engine_back(self, play: Play, owner: Host, before: dict[str, str]) -> None:
+        there = has(owner)
+        run = play("laptop1", playbook="playbooks/remove.yml", removal_stable_seconds=3)
+        assert run.code == 0, run.text
+        assert has(owner) == there
+        assert unexpected(differences(before["laptop1"], snapshot(owner)), ALLOWED) == []
+        again = play("laptop1", playbook="playbooks/remove.yml")
         assert (again.code, "changed=0" in again.text) == (0, True), again.text

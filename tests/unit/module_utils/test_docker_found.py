@@ -120,3 +120,12 @@ def test_a_whole_look(tmp_path: Path) -> None:
     assert found["packages"] == {"docker.io": "26.1.5+dfsg1-9"}
     assert (found["program"], found["compose_version"], found["engine_version"]) == ("/usr/bin/docker", "2.26.1-4", "")
     assert found["system"] == {"id": "debian", "name": "Debian", "version": "13", "codename": "trixie"}
+
+
+@pytest.mark.parametrize(("leads_to", "seen"), [("podman.sock", "podman"), ("", "none")], ids=["podman", "its-rest"])
+def test_the_link_that_a_removed_podman_docker_leaves_is_no_podman(tmp_path: Path, leads_to: str, seen: str) -> None:
+    (tmp_path / "var/run/podman").mkdir(parents=True)
+    if leads_to:
+        (tmp_path / "var/run/podman" / leads_to).touch()
+    (tmp_path / "var/run/docker.sock").symlink_to("podman/podman.sock")
+    assert look(HostReader(str(tmp_path), lambda _: Ran(127, "", "")))["kind"] == seen
