@@ -11,7 +11,7 @@ from ._candidates import Candidate, Room
 from ._capacity import CapacityError, HostCapacity
 from ._catalog import CatalogError, read_catalogue
 from ._choice import Choice, choose
-from ._host_rules import architecture, host_problems, host_warnings, is_ours, runtime, threads
+from ._host_rules import architecture, host_problems, host_warnings, is_ours, must_adopt, runtime, threads
 from ._knobs import OPEN_FILES, STACK_BYTES, Placebo, effective_kv_type, environment, memlock, placebos, swap
 from ._memory import UNKNOWN_LIMIT_BYTES, Budget, budget, limit, together
 from ._speed import bandwidth
@@ -29,6 +29,7 @@ class Plan:
 
     `memory_needed_bytes` is None when no model's size is known. `memlock` is "unlimited", bytes, or None to leave the
     engine's own. `request_options` belong into each request: versions before 0.30 do not read them in the environment.
+    `adopt_ollama`: ours takes the place of somebody's own server, which was allowed.
     `promises` is what `effective_limits` checks, `placebo` what was left out or does nothing, with the reason.
     """
 
@@ -53,6 +54,7 @@ class Plan:
     host_network: bool
     listen: str
     port: int
+    adopt_ollama: bool
     environment: Mapping[str, str]
     request_options: Mapping[str, int]
     promises: Mapping[str, Any]
@@ -131,6 +133,7 @@ def _assemble(host: HostCapacity, wishes: Wishes, memory: Budget, choice: Choice
         host_network=wishes.host_network and kind == "docker",
         listen=wishes.listen,
         port=wishes.port,
+        adopt_ollama=must_adopt(host, kind),
         environment=environment(wishes, count, loaded),
         request_options={"num_thread": count},
         promises=promises,

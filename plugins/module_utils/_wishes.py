@@ -18,7 +18,7 @@ QUANTISATIONS = ("q2_K", "q3_K_S", "q3_K_M", "q3_K_L", "q4_0", "q4_K_S", "q4_K_M
 # What the person typed. A wish that the inventory has no variable for is the role's variable.
 _TYPED = {
     **{wish: f"nogpu_{wish}" for wish in ("runtime", "models", "min_tokens_per_second", "host_network", "listen")},
-    **{wish: f"nogpu_{wish}" for wish in ("port", "expose", "memlock", "ollama_version")},
+    **{wish: f"nogpu_{wish}" for wish in ("port", "expose", "memlock", "ollama_version", "adopt_ollama")},
     "memory_reserve_bytes": "nogpu_memory_reserve",
     "floor_version": "nogpu_ollama_floor_version",
 }
@@ -67,6 +67,7 @@ class Wishes:
     kv_cache_type: str = "f16"
     ollama_version: str = "0.33.0"
     floor_version: str = "0.21.0"
+    adopt_ollama: bool = False
     cpu_limit: float | None = None
     quantisation: str | None = None
     mem_swappiness: int | None = None
