@@ -82,8 +82,8 @@ def _port_problem(host: HostCapacity, wishes: Wishes) -> str:
 
 
 def by_hand(owner: PortOwner) -> bool:
-    """Say if an Ollama that is no unit of the system and in no container listens."""
-    return owner.program == "ollama" and not owner.container and not (owner.unit or "").endswith(".service")
+    """Say if an Ollama listens that is in no container and no unit of its own: a session is a unit, too."""
+    return owner.program == "ollama" and not owner.container and "ollama" not in (owner.unit or "")
 
 
 def must_adopt(host: HostCapacity, kind: str) -> bool:

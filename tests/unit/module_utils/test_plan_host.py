@@ -135,6 +135,8 @@ def test_own_ollama_gives_way_only_where_it_must(own: Any, runtime: str, adopted
     [
         pytest.param(None, True, id="no-unit"),
         pytest.param("session-2.scope", True, id="session"),
+        pytest.param("user@1000.service", True, id="desktop-session"),
+        pytest.param("ssh.service", True, id="over-ssh"),
         pytest.param("my-ollama.service", False, id="own-unit"),
     ],
 )
