@@ -71,8 +71,8 @@ def test_a_switch_that_was_cut_off_and_then_fails_still_comes_back(
 
 
 def test_a_switch_to_what_is_too_slow_comes_back(host: Host, site: Callable[..., str]) -> None:
-    words = site(False, nogpu_runtime="native", smoke_test_min_tokens_per_second=1_000_000)
-    assert "1000000 needed" in words
+    words = site(False, nogpu_runtime="native", smoke_test_min_tokens_per_second=100_000)
+    assert "100000 needed" in words
     assert "Ollama 0.9.3 in Docker serves again" in words
     assert "Correct the cause and run again" in words
     assert_docker_serves(host)
