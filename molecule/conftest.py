@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from testinfra.host import Host
 
 from tests.lab.posture import Facts
 
+ROOT = Path(__file__).resolve().parents[1]
 API = "http://127.0.0.1:11434"
 
 # All that tests.lab.posture judges, in one call.
@@ -100,5 +103,22 @@ def adhoc(request: pytest.FixtureRequest, host: Host) -> Callable[..., tuple[int
         }
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
         return done.returncode, json.loads(done.stdout.partition(" => ")[2])
+
+    return run
+
+
+@pytest.fixture
+def site(request: pytest.FixtureRequest, host: Host) -> Callable[..., str]:
+    """Return `site(ends_well, playbook=site.yml, **variables)`: run it on the laptop; its words on one line."""
+
+    def run(ends_well: bool, playbook: str = "playbooks/site.yml", **variables: Any) -> str:
+        inventory = request.config.option.ansible_inventory
+        command = ["ansible-playbook", "-i", inventory, "--limit", host.backend.host, "--diff", playbook]
+        done = subprocess.run(
+            [*command, "-e", json.dumps(variables)], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode == 0) is ends_well, done.stdout + done.stderr
+        assert "Traceback" not in done.stdout
+        return re.sub(r"\s+", " ", done.stdout + done.stderr)
 
     return run

@@ -47,6 +47,17 @@ class PortOwner:
 
 
 @dataclass(frozen=True)
+class OwnOllama:
+    """An Ollama that somebody installed as a systemd unit, before us or beside us. `pid` is None while it rests."""
+
+    unit_path: str
+    command: str
+    enabled: bool
+    active: bool
+    pid: int | None
+
+
+@dataclass(frozen=True)
 class HostCapacity:
     """Everything that decides what a host can run. Bytes, cores and seconds; None where it could not be found out.
 
@@ -91,6 +102,7 @@ class HostCapacity:
     port_owner: PortOwner | None
     memory_bandwidth_bytes_per_second: float | None
     memory_bandwidth_method: str | None
+    own_ollama: OwnOllama | None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON form: every key, lists for tuples."""
@@ -108,6 +120,8 @@ class HostCapacity:
             values["docker"] = DockerEngine(**_known(DockerEngine, values["docker"], "host capacity, docker"))
         if values["port_owner"] is not None:
             values["port_owner"] = PortOwner(**_known(PortOwner, values["port_owner"], "host capacity, port_owner"))
+        if values["own_ollama"] is not None:
+            values["own_ollama"] = OwnOllama(**_known(OwnOllama, values["own_ollama"], "host capacity, own_ollama"))
         return cls(**values)
 
 

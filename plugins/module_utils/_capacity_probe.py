@@ -15,6 +15,7 @@ from ._cgroup_probe import read_cgroup_version, read_memory, read_quota, read_sw
 from ._cpu_probe import CPUS, allowed_cpus, read_cores, read_cpuinfo
 from ._docker_probe import read_docker
 from ._host_reader import HostReader
+from ._own_ollama_probe import read_own_ollama
 from ._port_probe import read_port_owner
 
 # Makers of virtual hardware as DMI names them; Microsoft also builds laptops, so its product has to say so.
@@ -53,6 +54,7 @@ def probe(host: HostReader, system: str, architecture: str, wishes: Wishes) -> H
             disk_free_bytes=disk_free,
             docker=engine,
             port_owner=owner,
+            own_ollama=read_own_ollama(host),
             memory_bandwidth_bytes_per_second=bandwidth,
             memory_bandwidth_method=method,
         )

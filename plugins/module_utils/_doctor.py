@@ -22,6 +22,8 @@ def changes(capacity: Mapping[str, Any], plan: Mapping[str, Any], estimate: Mapp
     docker, ours = plan["runtime"] == "docker", is_ours(host.port_owner, plan["port"])
     running = host.port_owner.container or host.port_owner.unit if ours and host.port_owner else None
     found = [] if ours else [_store(host)]
+    if plan.get("adopt_ollama") and host.own_ollama:
+        found.append(f"stop and disable somebody's own {UNIT}, until ./nogpu remove gives it back")
     found += _machine(host, plan)
     if docker:
         found += _docker(host, running)

@@ -108,7 +108,9 @@ class Job:
         """Say what would bring the host back."""
         seen = {entry.key: self.probe.look(*entry.key) for entry in self.ledger.entries}
         holds = Holds(self.ledger, seen, self.probe.run, self.models).find(self.remove_models)
+        asked = {wish.key for wish in self.wishes}
         steps = undo_plan(self.ledger, seen, self.owner, holds)
+        steps = [step for step in steps if not asked or (step["kind"], step["name"]) in asked]
         words = {"by_action": by_action(steps), "todo": todo_text(steps), "kept": kept_text(steps)}
         return {**self.answer([], added_text), "steps": steps, **words}
 

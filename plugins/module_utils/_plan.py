@@ -13,7 +13,7 @@ from ._catalog import CatalogError, read_catalogue
 from ._choice import Choice, choose
 from ._cpu_share import share
 from ._engine import engine, engine_placebos, engine_roles, engine_warnings
-from ._host_rules import architecture, host_problems, host_warnings, is_ours, runtime, threads
+from ._host_rules import architecture, host_problems, host_warnings, is_ours, must_adopt, runtime, threads
 from ._knobs import OPEN_FILES, STACK_BYTES, Placebo, effective_kv_type, environment, memlock, placebos, swap
 from ._memory import UNKNOWN_LIMIT_BYTES, Budget, budget, limit, together
 from ._speed import bandwidth
@@ -31,6 +31,7 @@ class Plan:
 
     `memory_needed_bytes` is None when no model's size is known. `memlock` is "unlimited", bytes, or None to leave the
     engine's own. `api_address` is where the laptop itself asks the API, as in a URL; `allowed_networks` who else may.
+    `adopt_ollama`: ours takes the place of somebody's own server, which was allowed.
     `request_options` belong into each request: versions before 0.30 do not read them in the environment.
     `engine` is whose Docker runs it, `engine_roles` what brings that there, in this order.
     `promises` is what `effective_limits` checks, `placebo` what was left out or does nothing, with the reason.
@@ -63,6 +64,7 @@ class Plan:
     port: int
     api_address: str
     allowed_networks: tuple[str, ...]
+    adopt_ollama: bool
     environment: Mapping[str, str]
     request_options: Mapping[str, int]
     promises: Mapping[str, Any]
@@ -147,6 +149,7 @@ def _assemble(host: HostCapacity, wishes: Wishes, memory: Budget, choice: Choice
         port=wishes.port,
         api_address=wishes.api_address,
         allowed_networks=wishes.allowed_networks if wishes.exposed else (),
+        adopt_ollama=must_adopt(host, kind),
         environment=environment(wishes, count, loaded),
         request_options={"num_thread": count},
         promises=promises,

@@ -70,6 +70,10 @@ def counts(rows: list[Record]) -> str:
 def _host(name: str, smoke: Record, screen: Screen) -> list[str]:
     lines = [screen.paint(name, BOLD)]
     lines += field("answer", [(smoke["answer"], PLAIN)] if smoke["answer"] else [], screen, LABEL_WIDTH)
+    if smoke.get("downtime_seconds"):
+        lines += field(
+            "exchange", [(f"no server answered for {smoke['downtime_seconds']:.1f} s", PLAIN)], screen, LABEL_WIDTH
+        )
     lines += field("slow", [(cause, WARN) for cause in smoke["causes"]], screen, LABEL_WIDTH)
     rows = [
         [

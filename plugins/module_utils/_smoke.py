@@ -18,11 +18,13 @@ def smoke_result(
     runtime: str,
     predicted: float = 0,
     cores: int = 0,
+    downtime: float = 0,
 ) -> dict[str, Any]:
     """Return one record for people and later steps.
 
     `answer` is the result of `ollama_stream`, {} or a skipped one without a model. `rows` come from
     `effective_limits`. `predicted`: tokens a second, 0 where nothing was predicted. `cores`: what the plan counted.
+    `downtime`: seconds without a server while this one took the place of another, 0 where none was stopped.
     """
     speed = float(answer.get("tokens_per_second") or 0)
     threads = next((row["effective"] for row in rows if row["knob"] == THREADS), None)
@@ -36,6 +38,7 @@ def smoke_result(
         "prompt_tokens_per_second": answer.get("prompt_tokens_per_second"),
         "chunks": answer.get("chunks"),
         "predicted": predicted or None,
+        "downtime_seconds": downtime or None,
         "causes": likely_causes(speed, predicted, activity, threads if isinstance(threads, int) else None, cores),
         "activity": activity.as_dict(),
         "rows": [dict(row) for row in rows],

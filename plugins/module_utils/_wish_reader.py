@@ -42,6 +42,7 @@ def read_wishes(raw: Mapping[str, Any]) -> tuple[Wishes, list[str]]:
         kv_cache_type=reader.choice("kv_cache_type", KV_CACHE_TYPES, example="f16"),
         ollama_version=reader.version("ollama_version"),
         floor_version=reader.version("floor_version"),
+        adopt_ollama=reader.switch("adopt_ollama"),
         cpu_limit=reader.number("cpu_limit", 0, 4096),
         cpu_weight=reader.number("cpu_weight", 1, 10_000, whole=True),
         quantisation=reader.choice("quantisation", QUANTISATIONS, example="q4_K_M"),

@@ -20,7 +20,7 @@ QUANTISATIONS = ("q2_K", "q3_K_S", "q3_K_M", "q3_K_L", "q4_0", "q4_K_S", "q4_K_M
 _TYPED = {
     **{wish: f"nogpu_{wish}" for wish in ("runtime", "models", "min_tokens_per_second", "host_network", "listen")},
     **{wish: f"nogpu_{wish}" for wish in ("port", "expose", "allowed_networks", "memlock", "ollama_version")},
-    "cpu_weight": "nogpu_cpu_weight",
+    **{wish: f"nogpu_{wish}" for wish in ("cpu_weight", "adopt_ollama")},
     "memory_reserve_bytes": "nogpu_memory_reserve",
     "floor_version": "nogpu_ollama_floor_version",
 }
@@ -70,6 +70,7 @@ class Wishes:
     kv_cache_type: str = "f16"
     ollama_version: str = "0.33.0"
     floor_version: str = "0.21.0"
+    adopt_ollama: bool = False
     cpu_limit: float | None = None
     cpu_weight: int = 2000
     quantisation: str | None = None

@@ -132,6 +132,7 @@ capacity:
       container_project: null
     memory_bandwidth_bytes_per_second: 35000000000.0
     memory_bandwidth_method: memchr over 256 MiB, 4 threads, median of 5
+    own_ollama: null
 manifest_sizes:
   description: Bytes of the models in the store and of those asked for, by complete name, as their manifests say.
   returned: success

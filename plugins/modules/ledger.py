@@ -38,7 +38,9 @@ options:
       - With V(undo_plan) and V(undo), only entries of this owner count; empty means all.
     type: str
   entries:
-    description: Things that are about to be changed, or have been.
+    description:
+      - Things that are about to be changed, or have been.
+      - With V(undo_plan) and V(undo), only these count; empty means all.
     type: list
     elements: dict
     default: []

@@ -55,6 +55,7 @@ LAPTOP: dict[str, Any] = {
     "port_owner": None,
     "memory_bandwidth_bytes_per_second": 35e9,
     "memory_bandwidth_method": "given",
+    "own_ollama": None,
 }
 STRANGER_ON_THE_PORT: dict[str, Any] = {
     "port": 11434,

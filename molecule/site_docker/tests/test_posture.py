@@ -19,7 +19,7 @@ WAIVERS = read_waivers(yaml.safe_load((Path(__file__).parents[1] / "files/waiver
 @pytest.mark.parametrize(
     ("checks", "count", "least"),
     [
-        pytest.param(CONTAINER, 32, 22, id="container"),
+        pytest.param(CONTAINER, 32, 23, id="container"),
         pytest.param(ENGINE, 18, 5, id="engine"),
     ],
 )
@@ -28,7 +28,9 @@ def test_the_score_is_high_and_each_warning_has_a_reason(
 ) -> None:
     results = judge(checks, posture)
     assert len(results) == count
-    assert score(results) >= least, results
+    # A check that this kernel cannot pass is worth two points: a warning counts -1.
+    lost = 2 * (results.get("5.2") == WARN and "name=apparmor" not in " ".join(posture.info["SecurityOptions"]))
+    assert score(results) >= least - lost, results
     mine = [each for each in WAIVERS if each.check in results]
     assert faults(results, mine, posture.info["SecurityOptions"]) == []
 

@@ -43,6 +43,7 @@ KEYS = [
     "port_owner",
     "memory_bandwidth_bytes_per_second",
     "memory_bandwidth_method",
+    "own_ollama",
 ]
 DOCKER_KEYS = [
     "version",

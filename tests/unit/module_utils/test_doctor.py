@@ -59,6 +59,12 @@ def test_what_runs_as_planned_is_left_alone(runtime: str, port_owner: Any, kept:
     assert kept not in would(runtime, [dict(MODEL)], port_owner=port_owner)
 
 
+def test_an_own_ollama_that_may_give_way_is_named() -> None:
+    own = {"unit_path": "/u", "command": "c", "enabled": True, "active": True, "pid": 7}
+    plan = {"runtime": "native", "port": 11434, "adopt_ollama": True}
+    assert "stop and disable somebody's own ollama.service" in "; ".join(changes(laptop(own_ollama=own), plan, {}))
+
+
 def test_a_switch_says_what_is_stopped() -> None:
     assert "stop ollama.service, which holds the port; write /etc/nogpu/compose.yaml" in would(
         "docker", [], port_owner=OUR_UNIT

@@ -97,6 +97,54 @@ def test_other_strangers_on_the_port(owner: dict[str, Any], words: str) -> None:
     assert words in refused(port_owner={**STRANGER_ON_THE_PORT, **owner})
 
 
+OWN = {"unit_path": "/etc/systemd/system/ollama.service", "command": "/usr/local/bin/ollama serve"}
+RUNS: dict[str, Any] = {**OWN, "enabled": True, "active": True, "pid": 612}
+RESTS: dict[str, Any] = {**OWN, "enabled": False, "active": False, "pid": None}
+
+
+def test_somebodys_own_ollama_is_never_replaced_unasked() -> None:
+    assert refused(own_ollama=RUNS) == (
+        "Cannot plan laptop3: somebody's own Ollama is installed: /etc/systemd/system/ollama.service with "
+        "'/usr/local/bin/ollama serve' (it runs, pid 612) (needed: none, or your leave to take its place); nothing was "
+        "changed. Keep it and leave this host out of the inventory, or run with -e nogpu_adopt_ollama=true: its unit "
+        "is then stopped and disabled for as long as ours serves, and comes back with ./nogpu remove. Its program and "
+        "its models stay where they are and are not touched; ours keeps models of its own and pulls them."
+    )
+
+
+@pytest.mark.parametrize(
+    ("own", "runtime", "adopted"),
+    [
+        pytest.param(RUNS, "docker", True, id="running"),
+        pytest.param({**RESTS, "enabled": True}, "docker", True, id="would-come-up-at-boot"),
+        pytest.param(RESTS, "native", True, id="its-unit-would-be-replaced"),
+        pytest.param(RESTS, "docker", False, id="at-rest-beside-docker"),
+        pytest.param(None, "native", False, id="none"),
+    ],
+)
+def test_own_ollama_gives_way_only_where_it_must(own: Any, runtime: str, adopted: bool) -> None:
+    assert planned({"runtime": runtime, "adopt_ollama": True}, own_ollama=own).adopt_ollama is adopted
+    if adopted:
+        assert "own Ollama is installed" in refused({"runtime": runtime}, own_ollama=own)
+    else:
+        assert planned({"runtime": runtime}, own_ollama=own).runtime == runtime
+
+
+@pytest.mark.parametrize(
+    ("unit", "hand"),
+    [
+        pytest.param(None, True, id="no-unit"),
+        pytest.param("session-2.scope", True, id="session"),
+        pytest.param("user@1000.service", True, id="desktop-session"),
+        pytest.param("ssh.service", True, id="over-ssh"),
+        pytest.param("my-ollama.service", False, id="own-unit"),
+    ],
+)
+def test_an_ollama_started_by_hand_is_named_as_such(unit: str | None, hand: bool) -> None:
+    said = refused(port_owner={**STRANGER_ON_THE_PORT, "program": "ollama", "unit": unit})
+    assert ("It is an Ollama that somebody started by hand: it stays as it is. End it" in said) is hand
+
+
 @pytest.mark.parametrize(
     "owner",
     [

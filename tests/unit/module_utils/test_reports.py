@@ -117,6 +117,12 @@ def test_each_limit_is_shown_with_where_it_was_read() -> None:
     assert "Blue scatters." in text
 
 
+def test_the_time_without_a_server_is_shown_where_one_was_exchanged() -> None:
+    exchanged = smoke_result(ANSWER, ROWS, "qwen2.5:3b", "docker", 0, 4, 3.21)
+    assert "exchange  no server answered for 3.2 s" in room_text({"laptop3": {"plan": {}, "smoke": exchanged}}, SCREEN)
+    assert "exchange" not in room_text({"laptop3": {"plan": {}, "smoke": smoke()}}, SCREEN)
+
+
 def test_a_slow_answer_is_explained_below() -> None:
     text = room_text({"laptop3": {"plan": {}, "smoke": smoke(20.0)}}, SCREEN)
     assert "26% of the 20 predicted" in text

@@ -224,6 +224,16 @@ def test_other_kinds_stay_as_steps_until_somebody_has_done_them(host):
     assert host.call("undo").json["count"] == 0
 
 
+def test_undo_of_named_entries_leaves_the_others(host):
+    trees = [host.root / "opt" / "versions" / version for version in ("1", "2")]
+    for tree in trees:
+        host.change(("tree", tree), lambda tree=tree: tree.mkdir(parents=True))
+    result = host.call("undo", ("tree", trees[0]))
+    assert result.changed
+    assert [tree.exists() for tree in trees] == [False, True]
+    assert [entry["name"] for entry in host.entries()] == [str(trees[1])]
+
+
 def test_undo_plan_changes_nothing(host):
     host.change(("file", host.etc / "a"), lambda: (host.etc / "a").write_text("ours"))
     tree = host.tree()
