@@ -50,6 +50,8 @@ Before=sysinit.target
 [Service]
 Type=oneshot
 ExecStart=/bin/sh /usr/local/lib/lab/cgroup-writable
+# systemd saw them read-only when it started, and would set no weight and no limit: now it may, as on a real laptop.
+ExecStartPost=/bin/systemctl --no-block daemon-reexec
 
 [Install]
 WantedBy=sysinit.target

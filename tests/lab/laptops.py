@@ -90,10 +90,6 @@ def ensure_laptop(
     if started:
         container.start()
     _wait_until_booted(container)
-    if started:
-        # On cgroup v1 systemd saw its controllers read-only when it started: now it may use them, as on a real laptop.
-        execute(container, "systemctl", "daemon-reexec")
-        _wait_until_booted(container)
     opened = _ensure_key(container, public_key)
     address = address_of(container)
     _wait_for_ssh(address)
