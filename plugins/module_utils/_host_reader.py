@@ -9,7 +9,8 @@ import subprocess
 from dataclasses import dataclass
 from typing import Callable, List
 
-PROGRAM_TIMEOUT_SECONDS = 5
+# Docker's client alone is 40 MB: on a slow or busy laptop a running engine would be taken for none after less.
+PROGRAM_TIMEOUT_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ Runner = Callable[[List[str]], Ran]
 
 
 def run_program(command: list[str], timeout_seconds: float | None = None) -> Ran:
-    """Run a program that only reads, in English, for 5 seconds at most or as said. Never raises for what it does."""
+    """Run a program that only reads, in English, for 20 seconds at most or as said. Never raises for what it does."""
     limit = PROGRAM_TIMEOUT_SECONDS if timeout_seconds is None else timeout_seconds
     try:
         done = subprocess.run(

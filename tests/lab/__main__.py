@@ -27,8 +27,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     common.add_argument("--inventory", type=Path, help="where to write the inventory")
 
     up = verbs.add_parser("up", parents=[common], help="make what is missing and boot it")
-    up.add_argument("--laptops", type=int, default=1, metavar="N", help="at least so many (default 1)")
+    up.add_argument("--laptops", type=int, metavar="N", help="at least so many (default 1, with --vm 0)")
     up.add_argument("--suite", choices=names.SUITES, default="trixie", help="Debian of new laptops (default trixie)")
+    up.add_argument(
+        "--vm", action="store_true", help="an emulated machine, too: a kernel and control groups of its own"
+    )
     up.add_argument("--docker", action="store_true", help="new laptops come with Docker installed")
 
     down = verbs.add_parser("down", parents=[common], help="remove the lab, or one set of laptops with --name")
@@ -62,8 +65,14 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
+def wish_of(options: argparse.Namespace) -> lab.Wish:
+    """Return what `up` is to bring."""
+    count = options.laptops if options.laptops is not None else 0 if options.vm else 1
+    return lab.Wish(count, options.suite, options.docker, options.vm)
+
+
 def _up(options: argparse.Namespace, place: lab.Place, console: Console) -> None:
-    result = lab.up(lab.Wish(options.laptops, options.suite, options.docker), place, console)
+    result = lab.up(wish_of(options), place, console)
     for laptop in result.laptops:
         console.print(f"{laptop.name.host}  {laptop.address}  {laptop.suite}", highlight=False)
     what = "ready" if result.changed else "ready, nothing changed"

@@ -31,6 +31,7 @@ PACKAGES = {
     "strip": "binutils",
     "patchelf": "patchelf",
     "ssh-keygen": "openssh-client",
+    "mke2fs": "e2fsprogs",
 }
 _apt_turn = threading.Lock()
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The lab's Docker images: a bare laptop, a laptop with Docker, the mirror. Kept in the cache as archives, too."""
+"""The lab's Docker images: laptops, the mirror, an emulator. Kept in the cache as archives, too."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ RUN {_APT} nginx-light docker-registry && {_TIDY}
 COPY nginx.conf registry.yml registry-prepare.yml /etc/mirror/
 CMD ["/bin/sh", "-c", "docker-registry serve /etc/mirror/registry.yml & exec nginx -c /etc/mirror/nginx.conf"]
 """
+# An image of its own, as Debian 12's QEMU 7.2 cannot emulate a processor that runs Debian 13's kernel.
+EMULATOR_DOCKERFILE = f"FROM {{base}}\nRUN {_APT} qemu-system-x86 qemu-utils seabios ipxe-qemu && {_TIDY}\n"
 DOCKER_DOCKERFILES = {
     "trixie": f"FROM {{base}}\nRUN {_APT} docker.io docker-cli docker-compose iptables && {_TIDY}\n",
     # Debian 12 has no Compose v2; Debian 13's package needs nothing that Debian 12 lacks.
@@ -77,6 +79,24 @@ class Images:
         return self._ensure(
             tag, lambda: self._build(tag, MIRROR_DOCKERFILE.format(base=self.laptop("trixie")), context)
         )
+
+    def emulator(self) -> str:
+        """Return the name of the image that has QEMU, making it if need be."""
+        tag = f"{names.PREFIX}/emulator:{fingerprint(debian.key('trixie'), EMULATOR_DOCKERFILE)}"
+        return self._ensure(tag, lambda: self._build(tag, EMULATOR_DOCKERFILE.format(base=self.laptop("trixie")), {}))
+
+    def export(self, dockerfile: str, target: Path) -> None:
+        """Write what a Dockerfile makes of a bare laptop to `target`, a tar; the image itself is not kept."""
+        tag = f"{names.PREFIX}/export:{fingerprint(dockerfile)}"
+        self._build(tag, dockerfile.format(base=self.laptop("trixie")), {})
+        container = self.client.containers.create(tag, "/bin/true", labels=builder_labels())
+        try:
+            with target.open("wb") as file:
+                for chunk in container.export():
+                    file.write(chunk)  # type: ignore[arg-type]  # the stubs say text, the engine sends bytes
+        finally:
+            container.remove()
+            self.client.images.remove(tag)
 
     def _compose_package(self) -> bytes:
         """Return Debian 13's docker-compose package, downloaded in a container of that suite."""

@@ -5,19 +5,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from . import names
 
 
-def render(hosts: Mapping[str, str], memlock: str | int, ssh_folder: str) -> str:
+def render(hosts: Mapping[str, str], memlock: str | int, ssh_folder: str, machines: Collection[str] = ()) -> str:
     """Return an inventory in YAML.
 
     `hosts` gives names their addresses, `memlock` is "unlimited" or bytes, `ssh_folder` is absolute: testinfra reads
-    the inventory without Ansible's templates. The variables belong to a group of their own, so that a play on
+    the inventory without Ansible's templates. `machines` are the hosts with a kernel of their own: what they may lock
+    is theirs to find out. The variables belong to a group of their own, so that a play on
     localhost, such as Molecule's, does not get them.
     """
-    entries = "".join(f"    {host}:\n      ansible_host: {address}\n" for host, address in hosts.items())
+    entries = "".join(
+        f"    {host}:\n      ansible_host: {address}\n" + ("      nogpu_memlock: auto\n" if host in machines else "")
+        for host, address in hosts.items()
+    )
     return f"""\
 # The lab's laptops; written by the lab, and again on each `up`.
 laptops:

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from docker import DockerClient
 from rich.console import Console
 
-from . import host, inventory, laptops, mirror, names, ollama
+from . import host, inventory, laptops, mirror, names, ollama, vm, vm_disk
 from .cache import STATE, Cache, default_folder, remove
 from .debian import build_disk
 from .errors import LabError
@@ -43,11 +44,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Wish:
-    """Which laptops to have: at least `count`; those that are there already stay as they are."""
+    """Which laptops to have: at least `count`, and a machine if `vm`; what is there already stays as it is."""
 
     count: int = 1
     suite: str = "trixie"
     with_docker: bool = False
+    vm: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,14 +69,15 @@ def up(wish: Wish, place: Place, console: Console) -> Up:
     with cache.lock():
         client = host.ensure_engine(STATE)
         changed = laptops.ensure_network(client)
-        image, mirror_changed = _provide(client, cache, wish, console)
-        booted, laptops_changed = _boot(client, image, wish, place, console)
+        wish = replace(wish, vm=wish.vm or bool(laptops.containers(client, place.set_name, "vm")))
+        image, machine, mirror_changed = _provide(client, cache, wish, console)
+        booted, laptops_changed = _boot(client, image, machine, wish, place, console)
     changed = _write_files(booted, place) or changed or mirror_changed or laptops_changed
     return Up(tuple(booted), changed, time.monotonic() - start)
 
 
-def _provide(client: DockerClient, cache: Cache, wish: Wish, console: Console) -> tuple[str, bool]:
-    """Return the laptops' image, with the mirror running. Steps for the network and for the CPU go side by side."""
+def _provide(client: DockerClient, cache: Cache, wish: Wish, console: Console) -> tuple[str, vm.Machine | None, bool]:
+    """Return what laptops are made of, with the mirror running. Steps for network and for CPU go side by side."""
     images = Images(client, cache)
     with Steps(console) as steps:
         tree = steps.start(f"Ollama {names.OLLAMA_VERSION} without GPU", ollama.build_tree, cache)
@@ -97,10 +100,21 @@ def _provide(client: DockerClient, cache: Cache, wish: Wish, console: Console) -
                 f"Image of a {wish.suite} laptop with Docker",
                 lambda *_: images.laptop_with_docker(wish.suite), laptop, base,
             )  # fmt: skip
-    return laptop.result(), served.result()
+        machine = _machine(client, cache, images, steps, base) if wish.vm else None
+    return laptop.result(), machine.result() if machine else None, served.result()
 
 
-def _boot(client: DockerClient, image: str, wish: Wish, place: Place, console: Console) -> tuple[list[Laptop], bool]:
+def _machine(client: DockerClient, cache: Cache, images: Images, steps: Steps, base: Future[str]) -> Future[vm.Machine]:
+    emulator = steps.start("Image of the emulator", lambda _: images.emulator(), base)
+    disk = steps.start("Disk of a trixie machine", lambda _: vm_disk.build(cache, images), base)
+    return steps.start(
+        "Machine, booted once and saved", lambda image, disk: vm.build(client, cache, image, disk), emulator, disk
+    )
+
+
+def _boot(
+    client: DockerClient, image: str, machine: vm.Machine | None, wish: Wish, place: Place, console: Console
+) -> tuple[list[Laptop], bool]:
     public_key = laptops.ensure_key_pair(place.ssh)
     there = len(laptops.containers(client, place.set_name, "laptop"))
     booted, changed = [], False
@@ -110,15 +124,21 @@ def _boot(client: DockerClient, image: str, wish: Wish, place: Place, console: C
             laptop, new = steps.do(name.host, laptops.ensure_laptop, client, name, image, wish.suite, public_key)
             booted.append(laptop)
             changed = changed or new
+        if machine is not None:
+            name = names.LaptopName(place.set_name, 1, "vm")
+            laptop, new = steps.do(f"{name.host}, emulated", vm.ensure, client, name, machine, public_key)
+            booted.append(laptop)
+            changed = changed or new
     return booted, changed
 
 
 def _write_files(booted: list[Laptop], place: Place) -> bool:
     hosts = {laptop.name.host: laptop.address for laptop in booted}
+    machines = [laptop.name.host for laptop in booted if laptop.name.kind == "vm"]
     keys = laptops.known_hosts({laptop.address: laptop.host_key for laptop in booted})
     texts = {
         place.ssh / "known_hosts": keys,
-        place.inventory: inventory.render(hosts, host.memlock_limit(), str(place.ssh)),
+        place.inventory: inventory.render(hosts, host.memlock_limit(), str(place.ssh), machines),
     }
     stale = {path: text for path, text in texts.items() if not path.exists() or path.read_text() != text}
     for path, text in stale.items():
@@ -177,7 +197,7 @@ def address_of(place: Place, laptop: str) -> str:
     """Return the address of a laptop of this set, by its name in the inventory; raise LabError if there is none."""
     found = {
         str(container.attrs["Config"]["Hostname"]): laptops.address_of(container)
-        for container in laptops.containers(host.engine(), place.set_name, "laptop")
+        for container in laptops.containers(host.engine(), place.set_name)
     }
     if laptop not in found:
         raise LabError(f"Cannot reach {laptop}: the lab has {', '.join(found) or 'no laptops'}. Run `up` first.")

@@ -78,6 +78,11 @@ def address_of(container: Container) -> str:
     return str((network.get("IPAMConfig") or {}).get("IPv4Address") or network["IPAddress"])
 
 
+def taken_addresses(client: DockerClient) -> list[str]:
+    """Return the addresses of all sets' laptops."""
+    return [address_of(container) for container in containers(client) if names.SUITE_LABEL in container.labels]
+
+
 def ensure_laptop(
     client: DockerClient, name: names.LaptopName, image: str, suite: str, public_key: str
 ) -> tuple[Laptop, bool]:
@@ -130,7 +135,7 @@ def host_settings(bounding_set: tuple[str, ...]) -> dict[str, object]:
 def _create(client: DockerClient, name: names.LaptopName, image: str, suite: str) -> Container:
     api = client.api
     labels = {names.LABEL: name.set_name, names.KIND_LABEL: "laptop", names.SUITE_LABEL: suite}
-    taken = [address_of(container) for container in containers(client)]
+    taken = taken_addresses(client)
     client.volumes.create(name.volume, labels={names.LABEL: name.set_name})
     # A volume, as overlay2 does not work on a container's own overlay.
     settings = api.create_host_config(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from .errors import LabError
 
 LABEL = "io.nogpu.lab"  # on everything the lab makes; the value is the set's name
-KIND_LABEL = "io.nogpu.lab.kind"  # laptop, mirror or builder
+KIND_LABEL = "io.nogpu.lab.kind"  # laptop, vm, mirror or builder
 RECIPE_LABEL = "io.nogpu.lab.recipe"  # the mirror's fingerprint, to know when it must be made anew
 SUITE_LABEL = "io.nogpu.lab.suite"
 
@@ -43,15 +43,16 @@ _OTHER_HOSTS = range(64, 192)
 
 @dataclass(frozen=True)
 class LaptopName:
-    """One laptop of a set: `number` counts from 1."""
+    """One laptop of a set: `number` counts from 1, for each kind: "laptop" for containers, "vm"."""
 
     set_name: str
     number: int
+    kind: str = "laptop"
 
     @property
     def host(self) -> str:
         """Its name in the inventory and to itself."""
-        return f"laptop{self.number}"
+        return f"{self.kind}{self.number}"
 
     @property
     def container(self) -> str:
@@ -74,10 +75,11 @@ def check_set_name(name: str) -> str:
 
 
 def choose_address(name: LaptopName, taken: Collection[str]) -> str:
-    """Return the address for a new laptop: .11 and up in the main set, the first free one from .64 in others."""
+    """Return the address for a new laptop: .11 and up in the main set, the first free one from .64 for all others."""
     network = ipaddress.ip_network(SUBNET)
     first = _MAIN_HOSTS.start + name.number - 1
-    hosts = range(first, _MAIN_HOSTS.stop) if name.set_name == MAIN_SET else _OTHER_HOSTS
+    main = name.set_name == MAIN_SET and name.kind == "laptop"
+    hosts = range(first, _MAIN_HOSTS.stop) if main else _OTHER_HOSTS
     for host in hosts:
         address = str(network[host])
         if address not in taken:

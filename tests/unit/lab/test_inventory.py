@@ -24,6 +24,12 @@ def test_each_laptop_has_its_address() -> None:
     assert hosts == {name: {"ansible_host": address} for name, address in HOSTS.items()}
 
 
+def test_a_machine_finds_out_itself_what_it_may_lock() -> None:
+    hosts = yaml.safe_load(inventory.render(HOSTS, 1, "ssh", ["laptop2"]))["laptops"]["hosts"]
+    assert hosts["laptop1"] == {"ansible_host": "172.29.7.11"}
+    assert hosts["laptop2"] == {"ansible_host": "172.29.7.12", "nogpu_memlock": "auto"}
+
+
 def test_a_lab_without_laptops_is_still_an_inventory() -> None:
     assert yaml.safe_load(inventory.render({}, 1, "ssh"))["laptops"]["hosts"] is None
 

@@ -23,6 +23,10 @@ def test_other_sets_take_the_first_free_address_and_never_one_of_the_main_set() 
     assert names.choose_address(LaptopName("room", 2), ["172.29.7.64"]) == "172.29.7.65"
 
 
+def test_a_machine_leaves_the_main_sets_addresses_to_its_laptops() -> None:
+    assert names.choose_address(LaptopName("main", 1, "vm"), []) == "172.29.7.64"
+
+
 def test_a_full_network_is_refused_with_a_way_out() -> None:
     taken = [f"172.29.7.{host}" for host in range(64, 192)]
     with pytest.raises(LabError, match=r"no address is free in 172.29.7.0/24.*down --name"):
@@ -40,10 +44,11 @@ def test_addresses_that_docker_gives_out_never_meet_ours() -> None:
     [
         pytest.param(LaptopName("main", 1), "nogpu-lab-laptop1", id="main"),
         pytest.param(LaptopName("room", 2), "nogpu-lab-room-laptop2", id="other-set"),
+        pytest.param(LaptopName("main", 1, "vm"), "nogpu-lab-vm1", id="machine"),
     ],
 )
 def test_a_laptop_has_a_short_name_for_ansible_and_carries_its_set_in_docker(name: LaptopName, container: str) -> None:
-    assert name.host == f"laptop{name.number}"
+    assert name.host == f"{name.kind}{name.number}"
     assert name.container == container
     assert name.volume == f"{container}-docker"
 

@@ -137,7 +137,7 @@ def test_without_a_visible_engine_memlock_is_unknown(tmp_path):
 
 def test_a_program_that_hangs_ends_in_time(monkeypatch):
     monkeypatch.setattr("plugins.module_utils._host_reader.PROGRAM_TIMEOUT_SECONDS", 0.1)
-    assert PROGRAM_TIMEOUT_SECONDS == 5
+    assert PROGRAM_TIMEOUT_SECONDS == 20
     assert run_program(["sleep", "5"]) == Ran(124, "", "no answer within 0.1 s")
 
 
