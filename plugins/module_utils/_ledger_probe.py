@@ -100,8 +100,9 @@ class LedgerProbe:
         if not ran.ok:
             raise _unknown("service", name, ran, "an answer of systemd was needed")
         seen = dict(line.split("=", 1) for line in ran.output.splitlines() if "=" in line)
-        # Any name ending in .slice can be loaded, without a file.
-        if seen.get("LoadState") in (None, "not-found") or (name.endswith(".slice") and not seen.get("FragmentPath")):
+        # Any name ending in .slice can be loaded without a file, and systemd remembers a file that has gone.
+        homeless = name.endswith(".slice") and not os.path.exists(seen.get("FragmentPath", ""))
+        if homeless or seen.get("LoadState") in (None, "not-found"):
             return ABSENT
         enabled = seen.get("UnitFileState", "").startswith("enabled")
         return {"state": "present", "enabled": enabled, "active": seen.get("ActiveState") in ("active", "reloading")}

@@ -601,7 +601,8 @@ def test_a_windows_file_that_somebody_changed_since_is_kept_and_named(host):
     ("file", "state"),
     [
         pytest.param("", {"state": "absent"}, id="any-slice-can-be-loaded"),
-        pytest.param("/etc/x.slice", {"state": "present", "enabled": True, "active": True}, id="one-with-a-file"),
+        pytest.param("/etc/no-such/x.slice", {"state": "absent"}, id="its-file-has-gone"),
+        pytest.param(__file__, {"state": "present", "enabled": True, "active": True}, id="one-with-a-file"),
     ],
 )
 def test_a_slice_is_there_only_with_a_file(host, monkeypatch, file, state):
