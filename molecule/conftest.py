@@ -88,6 +88,18 @@ def posture(host: Host) -> Facts:
     return Facts(json.loads(info), container, json.loads(settings), command, rights, programs)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let a module's testinfra_hosts pick among the scenario's laptops: --hosts, which names all, goes before it."""
+
+    def elsewhere(item: pytest.Item) -> bool:
+        picked = getattr(item.getparent(pytest.Module).obj, "testinfra_hosts", [])  # type: ignore[union-attr]
+        names = item.name.partition("[")[2]
+        return bool(picked) and "ansible://" in names and not any(host in names for host in picked)
+
+    config.hook.pytest_deselected(items=[item for item in items if elsewhere(item)])
+    items[:] = [item for item in items if not elsewhere(item)]
+
+
 @pytest.fixture
 def adhoc(request: pytest.FixtureRequest, host: Host) -> Callable[..., tuple[int, dict[str, Any]]]:
     """Return `adhoc(module, **arguments)`: run one module on the laptop as root; its exit code and its answer."""
