@@ -115,7 +115,8 @@ text:
     - What failed, whether the former server serves again, and what to do. Without a way back, the reason alone.
   returned: with V(go_back)
   type: str
-  sample: The change on laptop1 was taken back, as the new server did not stream: ...
+  sample: >-
+    The change on laptop1 was taken back, as the new server did not stream: ...
 """
 
 import os
