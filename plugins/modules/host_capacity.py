@@ -48,6 +48,10 @@ options:
       - Address of a team mirror, such as V(http://192.168.1.5:5000), that is asked instead of each model's registry.
     type: str
     default: ""
+  proxies:
+    description: Map of C(https), C(http) (addresses of proxies) and C(no_proxy) (hosts, with commas between them).
+    type: dict
+    default: {}
 attributes:
   check_mode:
     description: The module only reads, so check mode is the same as a real run.
@@ -158,6 +162,7 @@ notes:
   sample: ["Docker is not installed: the command docker was not found."]
 """
 
+import os
 import platform
 
 from ansible.module_utils.basic import AnsibleModule
@@ -166,6 +171,7 @@ from ..module_utils._capacity_probe import Wishes, probe
 from ..module_utils._exposure import SCRIPT, former_ports
 from ..module_utils._host_reader import HostReader
 from ..module_utils._model_sizes import read_models
+from ..module_utils._proxy import ProxyError, parse_proxies
 from ..module_utils._source_probe import Source
 
 # Seconds: a registry that is slower is one that the plan can do without.
@@ -178,14 +184,20 @@ ARGUMENT_SPEC = {
     "measure_bandwidth": {"type": "bool", "default": False},
     "models": {"type": "list", "elements": "str", "default": []},
     "mirror": {"type": "str", "default": ""},
+    "proxies": {"type": "dict", "default": {}, "no_log": True},
 }
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     host = HostReader()
-    names, mirror = module.params.pop("models"), module.params.pop("mirror")
+    names, mirror, proxies = (module.params.pop(name) for name in ("models", "mirror", "proxies"))
     wishes = Wishes(**module.params)
+    try:
+        wish = {"https": "", "http": "", "no_proxy": "", **proxies, "mirror": mirror}
+        os.environ.update(parse_proxies(**wish).clients())
+    except ProxyError as error:
+        host.note(f"{error}.")
     capacity = probe(host, platform.system().lower(), platform.machine(), wishes)
     models = read_models(host, wishes.disk_path, names, Source(REGISTRY_TIMEOUT), mirror)
     module.exit_json(

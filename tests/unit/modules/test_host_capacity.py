@@ -109,7 +109,10 @@ def test_the_documentation_equals_the_argument_spec():
     assert {
         name: {key: value for key, value in option.items() if key != "description"}
         for name, option in documented.items()
-    } == host_capacity.ARGUMENT_SPEC
+    } == {
+        name: {key: value for key, value in option.items() if key != "no_log"}
+        for name, option in host_capacity.ARGUMENT_SPEC.items()
+    }
 
 
 def test_the_documented_answer_has_every_key_of_the_record():
