@@ -23,6 +23,12 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
     items[:] = [each for each in items if "[" not in each.name or each.module.testinfra_hosts[0] in each.name]
 
 
+@pytest.fixture(autouse=True)
+def laptop(host: Host) -> Host:
+    """Give each test its laptop: those without one would run after the others, when all is removed."""
+    return host
+
+
 @pytest.fixture
 def calls(host: Host) -> list[str]:
     """Return what the stand-ins of this laptop were asked."""
