@@ -90,7 +90,7 @@ def test_a_disk_that_is_full(play: Play, host: Host) -> None:
     finally:
         host.check_output("umount /mnt/small")
     assert "Could not install Ollama 0.9.4" in words
-    assert "No space left on device" in words
+    assert "there is no room on the disk of /mnt/small/ollama, or it cannot be written" in words
 
 
 def test_a_unit_that_its_owner_masked(play: Play, host: Host) -> None:

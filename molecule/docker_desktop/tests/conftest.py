@@ -18,11 +18,6 @@ ROOT = Path(__file__).resolve().parents[3]
 LIMIT_SECONDS = 300  # only so that a run that hangs fails here, and not in the limit of all tests
 
 
-def pytest_collection_modifyitems(items: list[Any]) -> None:
-    """Run each file on its own laptop: the scenarios' --hosts goes before a file's testinfra_hosts."""
-    items[:] = [each for each in items if "[" not in each.name or each.module.testinfra_hosts[0] in each.name]
-
-
 @pytest.fixture(autouse=True)
 def laptop(host: Host) -> Host:
     """Give each test its laptop: those without one would run after the others, when all is removed."""
