@@ -98,7 +98,7 @@ def test_a_pull_that_ctrl_c_left_running_ends_well_with_the_next_run(room: Room,
 
 
 def test_a_change_whose_restart_never_came_is_brought_into_force(room: Room) -> None:
-    wish = {**NATIVE, "nogpu_memory_reserve": "5GiB"}
+    wish = {**NATIVE, "nogpu_memlock": "4MiB"}
     served = room.shell(LAPTOP, "systemctl show --property MainPID ollama.service")
     stopped = room.run({LAPTOP: wish}, {LAPTOP: {"after": "configure | Write the plan's drop-in"}})
     assert "changed=1 unreachable=1" in stopped.recap[LAPTOP], stopped.text
