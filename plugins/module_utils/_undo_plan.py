@@ -71,6 +71,8 @@ def _undo_other(entry: Entry, now: State) -> tuple[str, str]:
     existed, gone = entry.before["state"] != "absent", now["state"] == "absent"
     if not existed and entry.after is not None and now.get("project") != entry.after.get("project"):
         return "keep", f"replaced since by somebody: a {entry.kind} that is not ours, kept"
+    if not existed and entry.kind == "service" and not (now.get("active") or now.get("enabled")):
+        return "nothing", "it is stopped and disabled, and its file goes by itself"
     if not existed:
         return ("stop_and_disable_service" if entry.kind == "service" else f"remove_{entry.kind}"), "we made it"
     if entry.kind == "package" and gone and entry.after is not None and entry.after["state"] == "absent":

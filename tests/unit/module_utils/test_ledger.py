@@ -204,6 +204,14 @@ def test_a_directory_in_place_of_a_file_is_refused():
         ),
         pytest.param(
             "service",
+            ABSENT,
+            PRESENT,
+            {**PRESENT, "enabled": False, "active": False},
+            "nothing",
+            id="our-stopped-service",
+        ),
+        pytest.param(
+            "service",
             {**PRESENT, "enabled": False, "active": True},
             {**PRESENT, "enabled": True, "active": True},
             {**PRESENT, "enabled": True, "active": True},
