@@ -180,14 +180,19 @@ def _wait_until_booted(container: Container) -> None:
     )
 
 
+def answers_ssh(address: str) -> bool:
+    """Say if an SSH server greets there."""
+    try:
+        with socket.create_connection((address, names.SSH_PORT), timeout=5) as connection:
+            return connection.recv(4) == b"SSH-"
+    except OSError:
+        return False
+
+
 def _wait_for_ssh(address: str) -> None:
     for _ in range(50):
-        try:
-            with socket.create_connection((address, names.SSH_PORT), timeout=5) as connection:
-                if connection.recv(4) == b"SSH-":
-                    return
-        except OSError:
-            pass
+        if answers_ssh(address):
+            return
         time.sleep(0.1)
     raise LabError(f"Could not reach SSH on {address} within 5 seconds. Is something else using {names.SUBNET}?")
 

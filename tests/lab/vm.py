@@ -160,12 +160,8 @@ def wait_for_ssh(container: Container, address: str, seconds: float) -> None:
         if container.status != "running":
             why = "QEMU ended"
             break
-        try:
-            with socket.create_connection((address, names.SSH_PORT), timeout=5) as connection:
-                if connection.recv(4) == b"SSH-":
-                    return
-        except OSError:
-            pass
+        if laptops.answers_ssh(address):
+            return
         time.sleep(0.2)
     console = container.logs(tail=15).decode(errors="replace").strip()
     raise LabError(f"Could not boot {container.name}: {why}. Its console's last lines were:\n{console or '(none)'}")
