@@ -115,6 +115,11 @@ def parse_quota_v1(quota: str, period: str) -> float | None:
     return parse_quota_v2(f"{quota.strip()} {period.strip()}")
 
 
+def parse_properties(text: str) -> dict[str, str]:
+    """Read what `systemctl show` prints: a name, an equals sign and a value on each line."""
+    return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+
+
 def parse_unit(cgroup_text: str) -> str | None:
     """Return the innermost systemd service in /proc/PID/cgroup, such as "ollama.service"."""
     for line in cgroup_text.splitlines():

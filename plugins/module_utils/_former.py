@@ -8,9 +8,10 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Iterable, Mapping, Optional
 
+from ._host_rules import UNIT
+
 SCHEMA = 1
 DOCKER, NATIVE = "docker", "native"
-UNIT = "ollama.service"
 NAMES = {DOCKER: "in Docker", NATIVE: "natively"}
 
 

@@ -11,8 +11,10 @@ import time
 from dataclasses import dataclass
 from typing import Callable, Sequence
 
-from ._former import DOCKER, NATIVE, UNIT, Former, FormerError, KeptFile, Serving, WayBack
+from ._capacity_text import parse_properties
+from ._former import DOCKER, NATIVE, Former, FormerError, KeptFile, Serving, WayBack
 from ._host_reader import Runner
+from ._host_rules import UNIT
 from ._ollama_api import OllamaApi, OllamaError
 from ._whole_file import write_whole
 
@@ -39,7 +41,7 @@ def look(places: Places, run: Runner) -> Serving:
     """Return how Ollama runs now. Raises FormerError."""
     paths = [path for paths in places.files.values() for path in paths]
     shown = run(["systemctl", "show", "--property=UnitFileState,ActiveState", UNIT]).output
-    seen = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+    seen = parse_properties(shown)
     running = run(["docker", "container", "inspect", "--format", "{{.State.Running}}", places.container])
     return Serving(
         files={path: _read(path) for path in paths},

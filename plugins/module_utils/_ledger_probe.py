@@ -10,6 +10,7 @@ import pwd
 import re
 from typing import Callable, Collection, Sequence
 
+from ._capacity_text import parse_properties
 from ._host_reader import Ran, Runner
 from ._interrupted_packages import FINISH, QUESTION, interrupted
 from ._ledger import ABSENT, PATH_KINDS, LedgerError, State
@@ -99,7 +100,7 @@ class LedgerProbe:
             return ABSENT
         if not ran.ok:
             raise _unknown("service", name, ran, "an answer of systemd was needed")
-        seen = dict(line.split("=", 1) for line in ran.output.splitlines() if "=" in line)
+        seen = parse_properties(ran.output)
         # Any name ending in .slice can be loaded without a file, and systemd remembers a file that has gone.
         homeless = name.endswith(".slice") and not os.path.exists(seen.get("FragmentPath", ""))
         if homeless or seen.get("LoadState") in (None, "not-found"):

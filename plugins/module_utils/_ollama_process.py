@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Mapping
 
+from ._capacity_text import parse_properties
 from ._host_reader import HostReader, Ran
 from ._proc_text import is_runner, is_server, parent_pid, parse_nul_list
 
@@ -58,7 +59,7 @@ def find_unit(host: HostReader, name: str) -> Server:
             f'Could not look at unit {name}: systemctl said "{_last_line(ran)}" (a running unit was needed). '
             f"On a host without systemd give 'pid' instead."
         )
-    seen = dict(line.split("=", 1) for line in ran.output.splitlines() if "=" in line)
+    seen = parse_properties(ran.output)
     pid = seen.get("MainPID", "0")
     if not pid.isdigit() or pid == "0":
         raise LimitsProbeError(

@@ -7,9 +7,10 @@ from __future__ import annotations
 import re
 
 from ._capacity import OwnOllama
+from ._capacity_text import parse_properties
 from ._host_reader import HostReader
+from ._host_rules import UNIT
 
-UNIT = "ollama.service"
 # In the order in which systemd looks.
 FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system")
 # Our unit keeps its home there, whatever is set.
@@ -24,7 +25,7 @@ def read_own_ollama(host: HostReader) -> OwnOllama | None:
     if not path or OURS in text:
         return None
     command = re.search(r"^ExecStart=\s*[-@:+!]*(.*)$", text, re.MULTILINE)
-    seen = dict(line.split("=", 1) for line in host.run(QUESTION).output.splitlines() if "=" in line)
+    seen = parse_properties(host.run(QUESTION).output)
     return OwnOllama(
         unit_path=path,
         command=command.group(1).strip() if command else "",

@@ -73,6 +73,11 @@ def parse_proxies(https: str, http: str, no_proxy: str, mirror: str) -> Proxies:
     return Proxies(https, http, tuple(dict.fromkeys(filter(None, (*ALWAYS_DIRECT, host, *named)))))
 
 
+def own_requests(proxies: Mapping[str, Any], mirror: str) -> dict[str, str]:
+    """Environment of a module that asks registries itself. `proxies`: https, http, no_proxy. Raises ProxyError."""
+    return parse_proxies(**{"https": "", "http": "", "no_proxy": "", **proxies, "mirror": mirror}).clients()
+
+
 def _fault(value: str) -> str:
     """What is wrong with an address, "" if nothing is."""
     if _UNQUOTABLE.search(value):

@@ -127,7 +127,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils._downloads import seconds, total_bytes
 from ..module_utils._host_reader import HostReader
 from ..module_utils._models import ModelNameError
-from ..module_utils._proxy import ProxyError, parse_proxies
+from ..module_utils._proxy import ProxyError, own_requests
 from ..module_utils._source_probe import Source, rates, sized, wanted
 
 ARGUMENT_SPEC = {
@@ -148,9 +148,8 @@ ARGUMENT_SPEC = {
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     source = Source(module.params["timeout"])
-    wish = {"https": "", "http": "", "no_proxy": "", **module.params["proxies"], "mirror": module.params["mirror"]}
     try:
-        os.environ.update(parse_proxies(**wish).clients())
+        os.environ.update(own_requests(module.params["proxies"], module.params["mirror"]))
         needed = wanted(HostReader(), module.params)
     except ModelNameError as error:
         module.fail_json(msg=str(error))

@@ -171,7 +171,7 @@ from ..module_utils._capacity_probe import Wishes, probe
 from ..module_utils._exposure import SCRIPT, former_ports
 from ..module_utils._host_reader import HostReader
 from ..module_utils._model_sizes import read_models
-from ..module_utils._proxy import ProxyError, parse_proxies
+from ..module_utils._proxy import ProxyError, own_requests
 from ..module_utils._source_probe import Source
 
 # Seconds: a registry that is slower is one that the plan can do without.
@@ -194,8 +194,7 @@ def main() -> None:
     names, mirror, proxies = (module.params.pop(name) for name in ("models", "mirror", "proxies"))
     wishes = Wishes(**module.params)
     try:
-        wish = {"https": "", "http": "", "no_proxy": "", **proxies, "mirror": mirror}
-        os.environ.update(parse_proxies(**wish).clients())
+        os.environ.update(own_requests(proxies, mirror))
     except ProxyError as error:
         host.note(f"{error}.")
     capacity = probe(host, platform.system().lower(), platform.machine(), wishes)
