@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """`./nogpu test`: every check, one line each with its seconds, and one closing line that counts them.
 
-A lint tool counts as one test; pytest's and testinfra's tests count one by one; so does each step of a Molecule
-scenario's sequence that is a promise of its own (check, converge, idempotence).
+A lint tool counts as one test; pytest's and testinfra's tests count one by one; so does each Molecule scenario as a
+whole: its check, converge and idempotence are promises, too. Steps run side by side, as most of a scenario is waiting.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,111 +33,151 @@ ENVIRONMENT = {
     "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections"),
 }
 
-LINTERS: dict[str, list[str]] = {
-    "ruff check": ["ruff", "check", "."],
-    "ruff format": ["ruff", "format", "--check", "."],
-    "yamllint": ["yamllint", "--strict", "."],
-    "mypy": ["mypy"],
-    "ansible-lint": ["ansible-lint", "--offline", "--strict", "-q"],
-}
+# Two cores keep three scenarios busy: each waits for SSH, packages and servers for most of its time.
+JOBS = 3
+# Begun first, so that the lanes end together; the others follow in the alphabet's order.
+LONGEST = ("interruptions", "upgrade", "docker_engine_source", "removal", "docker_desktop", "proxy", "lan_exposure")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command with a log of its own. `report`: the junit file it writes. `counts`: whether it is a test itself."""
+
+    name: str
+    command: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict)
+    report: Path | None = None
+    counts: bool = True
+
+    @property
+    def log(self) -> Path:
+        return LOGS / f"{self.name.replace(' ', '-')}.log"
 
 
 @dataclass
 class Count:
-    """How many tests passed, failed and were skipped, and the seconds of each step."""
+    """How many tests passed, failed and were skipped."""
 
     passed: int = 0
     failed: int = 0
     skipped: int = 0
-    seconds: dict[str, float] = field(default_factory=dict)
 
-    def add_junit(self, report: Path) -> None:
-        """Count the tests of a junit report; one without a report counts as one failed test."""
-        if not report.is_file():
-            self.failed += 1
-            return
-        for suite in ElementTree.parse(report).getroot().iter("testsuite"):
-            number = {key: int(suite.get(key, "0")) for key in ("tests", "failures", "errors", "skipped")}
-            bad = number["failures"] + number["errors"]
-            self.failed += bad
-            self.skipped += number["skipped"]
-            self.passed += number["tests"] - bad - number["skipped"]
+    def add(self, other: Count) -> None:
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
 
 
-def run(name: str, command: list[str], count: Count, env: dict[str, str] | None = None) -> int:
-    """Run one step into its own log; show the log's end if it fails. Returns the exit code."""
-    LOGS.mkdir(parents=True, exist_ok=True)
-    log = LOGS / f"{name.replace(' ', '-').replace('/', '-')}.log"
-    print(f"  {name:<28}", end="", flush=True)
+def count_junit(report: Path) -> Count:
+    """Return what a junit report counts. Raises OSError or ParseError where there is none."""
+    count = Count()
+    for suite in ElementTree.parse(report).getroot().iter("testsuite"):
+        number = {key: int(suite.get(key, "0")) for key in ("tests", "failures", "errors", "skipped")}
+        bad = number["failures"] + number["errors"]
+        count.add(Count(number["tests"] - bad - number["skipped"], bad, number["skipped"]))
+    return count
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a step ended. A command that failed counts as failed even where its report has no failed test."""
+
+    step: Step
+    code: int
+    seconds: float
+    count: Count
+
+
+def run(step: Step) -> Outcome:
+    """Run one step into its log."""
+    if step.report:
+        step.report.unlink(missing_ok=True)
     began = time.monotonic()
-    with log.open("w", encoding="utf-8") as out:
-        done = subprocess.run(
-            command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, **ENVIRONMENT, **(env or {})}
-        )
-    count.seconds[name] = time.monotonic() - began
-    print(f"{'ok' if done.returncode == 0 else 'FAILED':<8}{count.seconds[name]:6.1f} s", flush=True)
-    if done.returncode:
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-        print("\n".join(f"    | {line}" for line in lines[-60:]), flush=True)
-    return done.returncode
+    with step.log.open("w", encoding="utf-8") as out:
+        code = subprocess.run(
+            step.command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            env={**os.environ, **ENVIRONMENT, **step.env},
+        ).returncode  # fmt: skip
+    seconds = time.monotonic() - began
+    count = Count()
+    if step.report and step.report.is_file():
+        count = count_junit(step.report)
+    if step.counts or (code and not count.failed):
+        count.add(Count(failed=1) if code else Count(passed=1))
+    return Outcome(step, code, seconds, count)
 
 
-def lint(count: Count) -> None:
-    print("lint", flush=True)
-    for name, command in LINTERS.items():
-        if run(name, command, count):
-            count.failed += 1
-        else:
-            count.passed += 1
+def run_all(title: str, steps: Sequence[Step], jobs: int) -> list[Outcome]:
+    """Run steps side by side, in order, and say how each ended; show the log's end of one that failed."""
+    print(f"{title} ({len(steps)} steps, {jobs} at a time)", flush=True)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    outcomes = []
+    with ThreadPoolExecutor(jobs) as pool:
+        for done in as_completed([pool.submit(run, step) for step in steps]):
+            outcome = done.result()
+            outcomes.append(outcome)
+            verdict = "FAILED" if outcome.code else "ok"
+            print(f"  {outcome.step.name:<34}{verdict:<8}{outcome.seconds:6.1f} s", flush=True)
+            if outcome.code:
+                lines = outcome.step.log.read_text(encoding="utf-8", errors="replace").splitlines()
+                print("\n".join(f"    | {line}" for line in lines[-80:]), flush=True)
+    return outcomes
 
 
-def unit(count: Count) -> None:
-    print("unit", flush=True)
+def fast_steps() -> list[Step]:
+    """Return lint and unit tests, the longest first."""
     report = LOGS / "unit.xml"
-    report.unlink(missing_ok=True)
-    run("pytest", [sys.executable, "-m", "pytest", "-q", "--numprocesses=2", f"--junitxml={report}"], count)
-    count.add_junit(report)
+    pytest = [sys.executable, "-m", "pytest", "-q", "--numprocesses=2", f"--junitxml={report}"]
+    return [
+        Step("unit tests", pytest, report=report, counts=False),
+        Step("ansible-lint", ["ansible-lint", "--offline", "--strict", "-q"]),
+        Step("mypy", ["mypy"]),
+        Step("yamllint", ["yamllint", "--strict", "."]),
+        Step("ruff check", ["ruff", "check", "."]),
+        Step("ruff format", ["ruff", "format", "--check", "."]),
+    ]
 
 
-def scenarios(only: list[str]) -> list[str]:
-    """Names of the Molecule scenarios, the fastest to fail first; `only` picks some of them."""
+def scenarios(only: Sequence[str]) -> list[str]:
+    """Return the names of the Molecule scenarios, those that take longest first; `only` picks some of them."""
     found = sorted(path.parent.name for path in (ROOT / "molecule").glob("*/molecule.yml"))
     if unknown := sorted(set(only) - set(found)):
         sys.exit(f"Unknown scenario {', '.join(unknown)} (needed: {', '.join(found)}).")
-    return only or found
+    wanted = only or found
+    return [name for name in LONGEST if name in wanted] + [name for name in wanted if name not in LONGEST]
 
 
-def molecule(names: list[str], count: Count) -> None:
-    print("molecule", flush=True)
-    if run("lab up", [sys.executable, "-m", "tests.lab", "up", "--laptops", "0"], count):
-        count.failed += 1
-        return
-    for name in names:
-        report = LOGS / f"{name}.xml"
-        report.unlink(missing_ok=True)
-        code = run(f"molecule {name}", ["molecule", "test", "-s", name], count, {"NOGPU_JUNIT": str(report)})
-        if report.is_file():
-            count.add_junit(report)
-        count.failed += code != 0
-        count.passed += code == 0
+def scenario_step(name: str) -> Step:
+    report = LOGS / f"{name}.xml"
+    return Step(f"molecule {name}", ["molecule", "test", "-s", name], {"NOGPU_JUNIT": str(report)}, report)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="nogpu test", description="Run every check of the project.")
-    parser.add_argument("--fast", action="store_true", help="without Molecule, in under a minute")
+    parser.add_argument("--fast", action="store_true", help="without Molecule, in about a minute")
     parser.add_argument("--only", nargs="+", default=[], metavar="SCENARIO", help="only these Molecule scenarios")
+    parser.add_argument("--jobs", type=int, default=JOBS, metavar="N", help=f"steps at a time (default {JOBS})")
     asked = parser.parse_args()
-    names = scenarios(asked.only)
-    count = Count()
+    jobs, names = max(1, asked.jobs), scenarios(asked.only)
     began = time.monotonic()
-    if not asked.only:
-        lint(count)
-        unit(count)
+    outcomes = [] if asked.only else run_all("lint and unit tests", fast_steps(), jobs)
     if not asked.fast:
-        molecule(names, count)
-    slow = sorted(count.seconds.items(), key=lambda step: -step[1])[:5]
-    print("most time: " + ", ".join(f"{name} {seconds:.0f} s" for name, seconds in slow))
-    print(f"all: {time.monotonic() - began:.0f} s; logs in {LOGS.relative_to(ROOT)}")
+        # The scenarios' laptops are made of the same images: made once, before them.
+        images = Step("lab up", [sys.executable, "-m", "tests.lab", "up", "--laptops", "0"], counts=False)
+        outcomes += run_all("lab", [images], 1)
+        if not outcomes[-1].code:
+            outcomes += run_all("molecule", [scenario_step(name) for name in names], jobs)
+    return close(outcomes, time.monotonic() - began)
+
+
+def close(outcomes: Sequence[Outcome], seconds: float) -> int:
+    """Print what took most time and the line that counts; return the exit code."""
+    count = Count()
+    for outcome in outcomes:
+        count.add(outcome.count)
+    slow = sorted(outcomes, key=lambda outcome: -outcome.seconds)[:5]
+    print("most time: " + ", ".join(f"{outcome.step.name} {outcome.seconds:.0f} s" for outcome in slow))
+    print(f"all: {seconds:.0f} s; logs in {LOGS.relative_to(ROOT)}")
     print(f"{count.passed} passed, {count.failed} failed, {count.skipped} skipped", flush=True)
     return 1 if count.failed else 0
 
