@@ -1,10 +1,11 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What a host allows: runtime, architecture, port, network, threads. No I/O here."""
+"""What a host allows: clock, runtime, architecture, port, network, threads. No I/O here."""
 
 from __future__ import annotations
 
 from ._capacity import HostCapacity, PortOwner
+from ._clock import clock_problem
 from ._wishes import AUTO, Wishes, option
 
 ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
@@ -37,9 +38,9 @@ def is_ours(owner: PortOwner | None, port: int) -> bool:
 
 def host_problems(host: HostCapacity, wishes: Wishes) -> list[str]:
     """Return one piece of text for each reason why this host cannot be used as wished."""
-    found = [_architecture_problem(host), _service_problem(host, wishes), _port_problem(host, wishes)]
-    found += [_own_ollama_problem(host, wishes), _network_problem(host, wishes), _exposure_problem(host, wishes)]
-    found += [_cpu_limit_problem(host, wishes)]
+    found = [clock_problem(host, wishes), _architecture_problem(host), _service_problem(host, wishes)]
+    found += [_port_problem(host, wishes), _own_ollama_problem(host, wishes), _network_problem(host, wishes)]
+    found += [_exposure_problem(host, wishes), _cpu_limit_problem(host, wishes)]
     return [problem for problem in found if problem]
 
 

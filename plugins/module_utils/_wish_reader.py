@@ -14,6 +14,8 @@ from ._models import ModelNameError, ModelRef
 from ._wish_values import parse_bool, parse_bytes, parse_number, parse_version
 from ._wishes import AUTO, KV_CACHE_TYPES, QUANTISATIONS, RUNTIMES, UNLIMITED, Wishes, option
 
+LAST_SECOND = 253_402_300_799  # of the year 9999, the last that can be written as a date
+
 
 def read_wishes(raw: Mapping[str, Any]) -> tuple[Wishes, list[str]]:
     """Return the wishes, defaults in place of those that cannot be read, and one problem for each of these."""
@@ -49,6 +51,9 @@ def read_wishes(raw: Mapping[str, Any]) -> tuple[Wishes, list[str]]:
         mem_swappiness=reader.number("mem_swappiness", 0, 200, whole=True),
         manifest_sizes=reader.sizes(),
         models_present=reader.present(),
+        clock_epoch_seconds=reader.number("clock_epoch_seconds", 0, LAST_SECOND),
+        control_before_epoch_seconds=reader.number("control_before_epoch_seconds", 0, LAST_SECOND),
+        control_after_epoch_seconds=reader.number("control_after_epoch_seconds", 0, LAST_SECOND),
     )
     return wishes, reader.problems + _contradictions(wishes)
 

@@ -51,6 +51,8 @@ class Wishes:
     `memory_reserve_bytes` is None for automatic, `memlock` is "auto", "unlimited" or bytes,
     `models` holds complete names or "auto", `manifest_sizes` bytes of models that the catalogue may not know,
     `models_present` the complete names of those that need no download; None where nobody looked.
+    `clock_epoch_seconds` is what the host's clock said, `control_before_epoch_seconds` and
+    `control_after_epoch_seconds` the control node's before and after that; None where nobody compared them.
     """
 
     host: str = ""
@@ -77,6 +79,9 @@ class Wishes:
     mem_swappiness: int | None = None
     manifest_sizes: Mapping[str, int] = field(default_factory=dict)
     models_present: tuple[str, ...] | None = None
+    clock_epoch_seconds: float | None = None
+    control_before_epoch_seconds: float | None = None
+    control_after_epoch_seconds: float | None = None
 
     @property
     def exposed(self) -> bool:

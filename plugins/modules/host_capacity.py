@@ -12,7 +12,7 @@ version_added: "0.1.0"
 author:
   - nogpu contributors (@nogpu)
 description:
-  - Reads processors, memory, control groups, disk, power, the Docker engine and the owner of a port.
+  - Reads processors, memory, control groups, disk, power, clock, the Docker engine and the owner of a port.
   - Changes nothing, and does not fail for what cannot be read. Such a value is C(null), and RV(notes) says why.
   - Takes about 0.2 seconds; measuring the memory bandwidth takes up to 3 seconds more.
 options:
@@ -148,6 +148,11 @@ models_present:
   type: list
   elements: str
   sample: ["qwen2.5:0.5b"]
+clock_epoch_seconds:
+  description: What the host's clock says, in seconds since 1970 in UTC.
+  returned: success
+  type: float
+  sample: 1764154800.25
 exposed_ports:
   description: Ports that role lan_exposure has rules for on this host.
   returned: success
@@ -164,6 +169,7 @@ notes:
 
 import os
 import platform
+import time
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -205,6 +211,7 @@ def main() -> None:
         manifest_sizes=models.sizes,
         models_present=models.present,
         notes=host.notes,
+        clock_epoch_seconds=time.time(),
         exposed_ports=former_ports(host.text(SCRIPT)),
     )
 

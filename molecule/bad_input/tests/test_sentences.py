@@ -85,6 +85,18 @@ class TestRefusedBeforeAnyChange:
         assert "i686" in words
         assert "x86_64" in words
 
+    @pytest.mark.parametrize("playbook", ["playbooks/site.yml", "playbooks/doctor.yml"])
+    @pytest.mark.parametrize(
+        ("clock", "apart"), [("+400d", "400 days ahead of this machine's"), ("-2y", "730 days behind this machine's")]
+    )
+    def test_a_clock_that_is_wrong(self, play: Play, playbook: str, clock: str, apart: str) -> None:
+        words = play(playbook, ansible_python_interpreter=f"/usr/local/bin/python{clock}")
+        assert "Cannot plan laptop1: its clock says 20" in words
+        assert apart in words
+        assert "sudo timedatectl set-ntp true" in words
+        assert "certificate verify failed" not in words
+        assert "docker_engine" not in words  # the first role that fetches
+
     def test_listening_for_everybody_without_saying_so(self, play: Play) -> None:
         words = play(nogpu_listen="0.0.0.0")
         assert "nogpu_expose" in words

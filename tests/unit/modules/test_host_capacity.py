@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 import yaml
@@ -95,6 +96,12 @@ def test_what_could_not_be_read_is_said(on, run_module):
     notes = run_module(host_capacity, {}).json["notes"]
     assert "Docker is not installed: the command docker was not found." in notes
     assert any(note.startswith("Could not read /sys/fs/cgroup: ") for note in notes)
+
+
+def test_the_clock_is_told_in_seconds_whatever_the_time_zone(run_module, monkeypatch):
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+    before = time.time()
+    assert before <= run_module(host_capacity, {"docker": False}).json["clock_epoch_seconds"] <= time.time()
 
 
 def test_this_machine_can_be_looked_at(run_module):
