@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Mapping, Sequence
 
 from ._docker_found import DISTRO_ENGINES, DOCKER_ENGINE
+from ._fetch_fault import TRUST
 
 _FOREIGN = {
     "snap": "the snap docker, which reads another daemon.json and cannot see folders outside of /home."
@@ -99,6 +100,7 @@ def _docker(found: Mapping[str, Any], wish: Wish) -> Choice:
         cure = f"Mend that, set nogpu_docker_source to distro, {_NATIVE}"
         if not wish.distro_has_compose:
             cure = f"{wish.missing_words} Mend that, {_NATIVE}".strip()
+        cure = f"{TRUST} {cure}" if "certificate" in fault else cure
         return Choice(refusal=f"Could not use Docker's repository for {_system(found, wish)}: {fault}. {cure}.")
     return Choice("docker", tuple(wish.docker_packages), swap, "Docker's own repository answers")
 

@@ -9,6 +9,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any, Mapping
 
+from ._fetch_fault import TRUST
+
 # Ollama reports a layer it downloads at the earliest one tick after it began (60 ms, server/download.go),
 # and a layer it already has at once. Half a tick tells the two apart when a layer is whole at its first line.
 _TICK_SECONDS = 0.03
@@ -125,7 +127,7 @@ _KNOWN: tuple[tuple[tuple[str, ...], str, bool], ...] = (
         "The registry speaks plain HTTP: set 'registry_insecure' to true, or give it a certificate.",
         True,
     ),
-    (("x509:", "certificate"), "Put the certificate authority of the registry into the host's trust store.", True),
+    (("x509:", "certificate"), TRUST, True),
     (
         ("no location header",),
         "The mirror answers a blob without a 'Location' header. Ollama needs one: see ./nogpu mirror.",

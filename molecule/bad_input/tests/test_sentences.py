@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,42 @@ def test_a_broken_daemon_json_is_shown_and_left_alone(play: Play, host: Host, co
         host.check_output(f"rm {DAEMON_JSON}")
     assert DAEMON_JSON in said
     assert words in said
+
+
+@contextmanager
+def changed(host: Host, path: str, command: str) -> Iterator[None]:
+    """Have a file changed for a while. It stays the same file: in a container another may not take its place."""
+    host.check_output(f"cp {path} /root/former && {command} {path}")
+    try:
+        yield
+    finally:
+        host.check_output(f"cat /root/former > {path}")
+
+
+def test_names_that_nobody_resolves(play: Play, host: Host) -> None:
+    with changed(host, "/etc/resolv.conf", "echo nameserver 127.0.0.9 >"):
+        words = play(nogpu_runtime="docker", nogpu_mirror="")
+    assert "registry-1.docker.io" in words
+    assert "name resolution" in words
+    assert "Check DNS there" in words
+
+
+RUNTIMES = pytest.mark.parametrize("runtime", ["docker", "native"])
+
+
+@RUNTIMES
+def test_a_captive_portal(play: Play, runtime: str) -> None:
+    words = play(nogpu_runtime=runtime, nogpu_mirror="http://127.0.0.1:8000")
+    assert "from http://127.0.0.1:8000/" in words
+    assert "Perhaps a captive portal sent a web page instead" in words
+
+
+@RUNTIMES
+def test_a_certificate_that_nobody_here_vouches_for(play: Play, host: Host, runtime: str) -> None:
+    with changed(host, "/etc/hosts", "echo 127.0.0.1 registry-1.docker.io github.com >>"):
+        words = play(nogpu_runtime=runtime, nogpu_mirror="")
+    assert "CERTIFICATE_VERIFY_FAILED" in words
+    assert "'sudo update-ca-certificates'" in words
 
 
 def test_docker_hub_out_of_reach(play: Play) -> None:

@@ -20,6 +20,7 @@ ANSWERS = {
         "status": -1,
         "msg": "Request failed: <urlopen error [Errno -3] Temporary failure in name resolution>",
     },
+    "intercepted": {"status": -1, "msg": "<urlopen error [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed>"},
 }
 DISTRO = ["docker.io", "docker-cli", "docker-compose"]
 DOCKER = ["docker-ce", "docker-ce-cli", "containerd.io", "docker-compose-plugin"]
@@ -129,7 +130,12 @@ def test_refusal_says_what_is_there_and_what_to_do(there: dict[str, Any], wish: 
 
 @pytest.mark.parametrize(
     ("answer", "words"),
-    [("portal", "captive portal"), ("no suite", "no packages for this release"), ("no network", "name resolution")],
+    [
+        ("portal", "captive portal"),
+        ("no suite", "no packages for this release"),
+        ("no network", "name resolution"),
+        ("intercepted", "'sudo update-ca-certificates'"),
+    ],
 )
 @pytest.mark.parametrize("wish", [replace(WISH, source="docker"), BOOKWORM])
 def test_repository_that_is_needed_and_cannot_be_used_is_named(wish: Wish, answer: str, words: str) -> None:

@@ -1,0 +1,22 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""Filter nogpu.ollama.fetch_fault: why something could not be fetched. Documented in fetch_fault.yml."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, Callable, Mapping
+
+from ..module_utils._fetch_fault import fetch_fault
+
+
+def fault(failed: Mapping[str, Any]) -> dict[str, str]:
+    """Return what was seen and what to do as plain data."""
+    return asdict(fetch_fault(failed))
+
+
+class FilterModule:
+    """The filters of this file, by name."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"fetch_fault": fault}

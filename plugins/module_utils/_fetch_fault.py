@@ -1,0 +1,41 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""Why something could not be fetched, and what to do about it. No I/O here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Mapping
+
+TRUST = (
+    "The certificate is of an authority that the laptop does not know, and certificates are always checked. If it is "
+    "your company's, put the authority's own into the laptop's trust store: as NAME.crt into "
+    "/usr/local/share/ca-certificates, then run 'sudo update-ca-certificates' (Fedora, RHEL: "
+    "/etc/pki/ca-trust/source/anchors, 'sudo update-ca-trust'); restart Docker."
+)
+PORTAL = "Perhaps a captive portal sent a web page instead: open a browser there and sign in."
+_ODD = "what came is not what was expected"
+_OTHERWISE = "Check the version and the network of this laptop."
+# Words of Python's modules, of Docker's client and of ourselves -> what to do.
+_KNOWN: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("certificate", "x509:"), TRUST),
+    (("web page", "invalid character '<'", "unable to find a checksum", "did not match"), PORTAL),
+    (("name resolution", "name or service not known", "no such host"), "Check DNS there (/etc/resolv.conf)."),
+)
+
+
+@dataclass(frozen=True)
+class FetchFault:
+    """What was seen, without a full stop, and what to do, a sentence."""
+
+    seen: str
+    advice: str
+
+
+def fetch_fault(failed: Mapping[str, Any]) -> FetchFault:
+    """Read the result of a task that fetches and failed: a request, or a command that says why on stderr."""
+    page = failed.get("status") == 200 and "html" in str(failed.get("content_type") or "")
+    said = "it answered with a web page" if page else failed.get("stderr") or failed.get("msg") or _ODD
+    seen = " ".join(str(said).split())[:500].rstrip(".")
+    words = seen.lower()
+    return FetchFault(seen, next((cure for known, cure in _KNOWN if any(each in words for each in known)), _OTHERWISE))
