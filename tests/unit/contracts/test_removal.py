@@ -12,12 +12,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 FILES = sorted(
     path
-    for folder in ("roles", "playbooks", "plugins")
+    for folder in ("roles", "playbooks", "plugins", "scripts")
     for path in (ROOT / folder).rglob("*")
     if path.suffix in (".yml", ".py", ".j2")
 )
 SWEEPING = {
-    "docker prune": r"docker[_ ](\w+ )?prune|\bprune\b.*--force",
+    "docker prune": r"(\b|_)prune\b",
     "autoremove": r"autoremove(?!: false)|auto-remove",
     "userdel -r": r"userdel\b.*(-r\b|--remove)|^\s*remove: (true|yes)",
     "rm -r": r"\brm\s+(-\w*[rR]|--recursive)|'rm', *'-\w*r",
@@ -34,6 +34,7 @@ def faults(text: str) -> list[str]:
     [
         "command: docker system prune --force",
         "community.docker.docker_prune:",
+        "argv: [docker, image, prune, -f]",
         "    autoremove: true",
         "apt-get autoremove",
         "userdel -r ollama",
