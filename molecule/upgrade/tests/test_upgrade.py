@@ -132,7 +132,8 @@ def test_a_downgrade_is_an_upgrade_to_another_version(run: Site, api: Callable[.
 
 
 def test_removal_knows_all_that_came_and_went(host: Host, run: Site, runtime: str) -> None:
-    run(True, playbook="playbooks/remove.yml", removal_stable_seconds=1)
+    words = run(True, playbook="playbooks/remove.yml", removal_stable_seconds=1)
+    assert "docker0" not in words  # Docker was there before us and stays, or never was
     assert host.run("pgrep --full '[o]llama serve'").rc != 0
     assert not host.file("/opt/nogpu").exists
     assert not host.file("/var/lib/nogpu/proven").exists
