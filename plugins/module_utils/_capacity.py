@@ -58,6 +58,17 @@ class OwnOllama:
 
 
 @dataclass(frozen=True)
+class Store:
+    """The folder of the models. `owners`: by folder, a user's name, or "uid 2000" where the number has none.
+
+    Only what exists is in it: the store itself, and what Ollama makes there. `read_only` is that of the disk.
+    """
+
+    read_only: bool | None
+    owners: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class HostCapacity:
     """Everything that decides what a host can run. Bytes, cores and seconds; None where it could not be found out.
 
@@ -103,6 +114,7 @@ class HostCapacity:
     memory_bandwidth_bytes_per_second: float | None
     memory_bandwidth_method: str | None
     own_ollama: OwnOllama | None
+    store: Store | None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON form: every key, lists for tuples."""
@@ -116,13 +128,13 @@ class HostCapacity:
         """
         values = _known(cls, record, "host capacity")
         values["cpu_flags"] = tuple(values["cpu_flags"])
-        if values["docker"] is not None:
-            values["docker"] = DockerEngine(**_known(DockerEngine, values["docker"], "host capacity, docker"))
-        if values["port_owner"] is not None:
-            values["port_owner"] = PortOwner(**_known(PortOwner, values["port_owner"], "host capacity, port_owner"))
-        if values["own_ollama"] is not None:
-            values["own_ollama"] = OwnOllama(**_known(OwnOllama, values["own_ollama"], "host capacity, own_ollama"))
+        for name, kind in _PARTS.items():
+            if values[name] is not None:
+                values[name] = kind(**_known(kind, values[name], f"host capacity, {name}"))
         return cls(**values)
+
+
+_PARTS: Mapping[str, Any] = {"docker": DockerEngine, "port_owner": PortOwner, "own_ollama": OwnOllama, "store": Store}
 
 
 def _known(kind: Any, record: Mapping[str, Any], where: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import _bandwidth, _darwin_probe
-from ._capacity import HostCapacity
+from ._capacity import HostCapacity, Store
 from ._capacity_text import CpuInfo, parse_power
 from ._cgroup_probe import read_cgroup_version, read_memory, read_quota, read_swap_accounting
 from ._cpu_probe import CPUS, allowed_cpus, read_cores, read_cpuinfo
@@ -41,7 +41,7 @@ def probe(host: HostReader, system: str, architecture: str, wishes: Wishes) -> H
     else:
         machine = _read_linux(host, architecture)
         owner = read_port_owner(host, wishes.port, containers)
-    disk_path, disk_free = host.free_bytes(wishes.disk_path)
+    disk = host.disk(wishes.disk_path)
     bandwidth, method = _measure(host, machine) if wishes.measure_bandwidth else (None, None)
     nothing = dict.fromkeys(HostCapacity.__dataclass_fields__)
     return HostCapacity(
@@ -50,11 +50,12 @@ def probe(host: HostReader, system: str, architecture: str, wishes: Wishes) -> H
             **machine,
             system=system,
             architecture=architecture,
-            disk_path=disk_path,
-            disk_free_bytes=disk_free,
+            disk_path=disk.path,
+            disk_free_bytes=disk.free_bytes,
             docker=engine,
             port_owner=owner,
             own_ollama=read_own_ollama(host),
+            store=Store(disk.read_only, read_owners(host, wishes.disk_path)),
             memory_bandwidth_bytes_per_second=bandwidth,
             memory_bandwidth_method=method,
         )
@@ -131,6 +132,12 @@ def read_power(host: HostReader) -> str | None:
             for supply in host.names(folder)
         ]
     )
+
+
+def read_owners(host: HostReader, store: str) -> dict[str, str]:
+    """Return who owns the store and the two folders that Ollama makes in it, as far as they exist."""
+    found = {folder: host.owner(folder) for folder in (store, f"{store}/blobs", f"{store}/manifests")}
+    return {folder: owner for folder, owner in found.items() if owner is not None}
 
 
 def _measure(host: HostReader, machine: dict[str, Any]) -> tuple[float | None, str | None]:

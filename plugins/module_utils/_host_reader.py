@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import subprocess
 from dataclasses import dataclass
 from typing import Callable, List
@@ -24,6 +25,15 @@ class Ran:
     @property
     def ok(self) -> bool:
         return self.code == 0
+
+
+@dataclass(frozen=True)
+class Disk:
+    """What a directory is on. `free_bytes`: what a user may still write there."""
+
+    path: str
+    free_bytes: int | None
+    read_only: bool | None
 
 
 Runner = Callable[[List[str]], Ran]
@@ -102,16 +112,27 @@ class HostReader:
     def processes(self) -> list[int]:
         return sorted(int(name) for name in self.names("/proc") if name.isdigit())
 
-    def free_bytes(self, path: str) -> tuple[str, int | None]:
-        """Return the nearest existing directory at or above `path` and the bytes that a user may still write there."""
+    def disk(self, path: str) -> Disk:
+        """Return the nearest existing directory at or above `path`, and the disk that it is on."""
         while not os.path.isdir(self.path(path)) and os.path.dirname(path) != path:
             path = os.path.dirname(path)
         try:
             disk = os.statvfs(self.path(path))
         except OSError as error:
             self.note(f"Could not measure the free space of {path}: {error.strerror}. disk_free_bytes is not known.")
-            return path, None
-        return path, disk.f_bavail * disk.f_frsize
+            return Disk(path, None, None)
+        return Disk(path, disk.f_bavail * disk.f_frsize, bool(disk.f_flag & os.ST_RDONLY))
+
+    def owner(self, path: str) -> str | None:
+        """Return the name of who owns a path, "uid 2000" where that number has none; None without such a path."""
+        try:
+            uid = os.stat(self.path(path)).st_uid
+        except OSError:
+            return None
+        try:
+            return pwd.getpwuid(uid).pw_name
+        except KeyError:
+            return f"uid {uid}"
 
     def note(self, sentence: str) -> None:
         self.notes.append(sentence)

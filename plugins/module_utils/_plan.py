@@ -17,6 +17,7 @@ from ._host_rules import architecture, host_problems, host_warnings, is_ours, mu
 from ._knobs import OPEN_FILES, STACK_BYTES, Placebo, effective_kv_type, environment, memlock, placebos, swap
 from ._memory import UNKNOWN_LIMIT_BYTES, Budget, budget, limit, together
 from ._speed import bandwidth
+from ._store_rules import store_problems
 from ._wish_reader import read_wishes
 from ._wish_values import GIB, gigabytes
 from ._wishes import PlanError, Wishes
@@ -89,7 +90,7 @@ def plan(capacity: Mapping[str, Any], raw_wishes: Mapping[str, Any]) -> Plan:
     except (CapacityError, CatalogError) as error:
         raise PlanError(name, [str(error)]) from error
     wishes, problems = read_wishes(raw)
-    problems += host_problems(host, wishes)
+    problems += host_problems(host, wishes) + store_problems(host, wishes)
     memory = budget(host, wishes.memory_reserve_bytes, is_ours(host.port_owner, wishes.port))
     if memory.available is None:
         problems.append("how much memory there is could not be read (needed: /proc/meminfo). Run on the host itself.")

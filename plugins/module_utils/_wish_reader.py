@@ -45,6 +45,7 @@ def read_wishes(raw: Mapping[str, Any]) -> tuple[Wishes, list[str]]:
         ollama_version=reader.version("ollama_version"),
         floor_version=reader.version("floor_version"),
         adopt_ollama=reader.switch("adopt_ollama"),
+        store_user=str(reader.value("store_user")),
         cpu_limit=reader.number("cpu_limit", 0, 4096),
         cpu_weight=reader.number("cpu_weight", 1, 10_000, whole=True),
         quantisation=reader.choice("quantisation", QUANTISATIONS, example="q4_K_M"),

@@ -23,6 +23,7 @@ _TYPED = {
     **{wish: f"nogpu_{wish}" for wish in ("cpu_weight", "adopt_ollama")},
     "memory_reserve_bytes": "nogpu_memory_reserve",
     "floor_version": "nogpu_ollama_floor_version",
+    "store_user": "ollama_store_user",
 }
 
 
@@ -73,6 +74,7 @@ class Wishes:
     ollama_version: str = "0.33.0"
     floor_version: str = "0.21.0"
     adopt_ollama: bool = False
+    store_user: str = "ollama"
     cpu_limit: float | None = None
     cpu_weight: int = 2000
     quantisation: str | None = None

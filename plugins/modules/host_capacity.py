@@ -24,6 +24,7 @@ options:
   disk_path:
     description:
       - Where the models are to be kept. The nearest directory that exists is measured.
+      - Who owns it is told, too.
     type: path
     default: /var/lib/nogpu
   docker:
@@ -137,6 +138,10 @@ capacity:
     memory_bandwidth_bytes_per_second: 35000000000.0
     memory_bandwidth_method: memchr over 256 MiB, 4 threads, median of 5
     own_ollama: null
+    store:
+      read_only: false
+      owners:
+        /var/lib/nogpu/ollama: ollama
 manifest_sizes:
   description: Bytes of the models in the store and of those asked for, by complete name, as their manifests say.
   returned: success

@@ -17,6 +17,7 @@ from testinfra.host import Host
 ROOT = Path(__file__).resolve().parents[3]
 LIMIT_SECONDS = 300  # only so that a run that hangs fails here, and not in the limit of all tests
 UNIT = "/etc/systemd/system/ollama.service"
+STORE = "/var/lib/nogpu/ollama"
 MIRROR = "http://127.0.0.1:8000"
 Play = Callable[..., str]
 
@@ -104,13 +105,38 @@ def test_a_unit_that_its_owner_masked(play: Play, host: Host) -> None:
     assert "systemctl unmask ollama.service" in words
 
 
-def test_a_store_that_is_read_only(play: Play, host: Host) -> None:
-    store = "/var/lib/nogpu/ollama"
-    host.check_output(f"mount --bind {store} {store} && mount -o remount,ro,bind {store}")
-    host.check_output("systemctl restart ollama.service")
+@pytest.fixture
+def untouched(host: Host) -> Iterator[None]:
+    """Fail if the test changed a file where we write, or gave one to somebody else."""
+    whose = "-type d -printf '%p %u:%g %m\\n' -o -printf '%p %u:%g %m %s %T@\\n'"
+    look = f"find /etc /opt/nogpu /var/lib/nogpu -xdev {whose} | sort"
+    before = host.check_output(look)
+    yield
+    assert host.check_output(look) == before
+
+
+@pytest.fixture
+def owned_by_another(host: Host, untouched: None) -> Iterator[None]:
+    """The store is what a disk from another computer is: all of it belongs to a number that nobody has here."""
+    host.check_output(f"echo theirs > {STORE}/notes.txt; chown -R 2000:2000 {STORE}")
+    yield
+    assert host.check_output(f"stat --format %u {STORE} {STORE}/notes.txt {STORE}/blobs").split() == ["2000"] * 3
+    host.check_output(f"rm {STORE}/notes.txt; chown -R ollama: {STORE}")
+
+
+def test_a_store_of_somebody_elses(play: Play, owned_by_another: None) -> None:
+    words = play()
+    assert f"{STORE} belongs to uid 2000 (needed: ollama, as whom Ollama runs); nothing was changed" in words
+    assert f"sudo chown -R ollama: {STORE}" in words
+    assert "changed=0" in words
+
+
+def test_a_store_on_a_disk_that_is_read_only(play: Play, host: Host, untouched: None) -> None:
+    host.check_output(f"mount --bind {STORE} {STORE} && mount -o remount,ro,bind {STORE}")
     try:
         words = play(nogpu_models=["tiny:random"])
     finally:
-        host.check_output(f"umount {store} && systemctl restart ollama.service")
-    assert "read-only file system" in words.lower()
-    assert store in words or "models" in words
+        host.check_output(f"umount {STORE}")
+    assert f"the disk of {STORE} is read-only" in words
+    assert f"findmnt -T {STORE}" in words
+    assert "changed=0" in words

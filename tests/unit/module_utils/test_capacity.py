@@ -44,6 +44,7 @@ KEYS = [
     "memory_bandwidth_bytes_per_second",
     "memory_bandwidth_method",
     "own_ollama",
+    "store",
 ]
 DOCKER_KEYS = [
     "version",

@@ -11,7 +11,7 @@ from plugins.module_utils._capacity_probe import Wishes, probe
 from plugins.module_utils._docker_text import Container
 from tests.unit.capacity_trees import DATA, host, record, says
 
-ELSEWHERE = {"disk_path", "disk_free_bytes", "docker", "port_owner"}
+ELSEWHERE = {"disk_path", "disk_free_bytes", "store", "docker", "port_owner"}
 NOT_MEASURED = {"memory_bandwidth_bytes_per_second", "memory_bandwidth_method"}
 LOOK = Wishes(11434, "/var/lib/nogpu", docker=False, measure_bandwidth=False)
 

@@ -5,15 +5,17 @@
 from __future__ import annotations
 
 import os
+import pwd
 
 import pytest
 
 from plugins.module_utils import _bandwidth
-from plugins.module_utils._capacity_probe import Wishes, probe, read_cache_bytes
+from plugins.module_utils._capacity import Store
+from plugins.module_utils._capacity_probe import Wishes, probe, read_cache_bytes, read_owners
 from tests.unit.capacity_trees import host, laptops_with_tree, lay_out, record, write
 
 LOOK = Wishes(port=11434, disk_path="/var/lib/nogpu", docker=False, measure_bandwidth=False)
-NOT_IN_A_TREE = {"disk_path", "disk_free_bytes", "docker", "port_owner"}
+NOT_IN_A_TREE = {"disk_path", "disk_free_bytes", "store", "docker", "port_owner"}
 NOT_MEASURED = {"memory_bandwidth_bytes_per_second", "memory_bandwidth_method"}
 
 
@@ -174,6 +176,13 @@ def test_the_nearest_existing_directory_is_measured(tmp_path):
     seen = probe(host(tmp_path), "linux", "x86_64", LOOK)
     assert seen.disk_path == "/var/lib"
     assert seen.disk_free_bytes > 0
+    assert seen.store == Store(read_only=False, owners={})
+
+
+def test_only_folders_that_exist_have_an_owner(tmp_path):
+    (tmp_path / "var/lib/nogpu/blobs").mkdir(parents=True)
+    me = pwd.getpwuid(os.getuid()).pw_name
+    assert read_owners(host(tmp_path), "/var/lib/nogpu") == {"/var/lib/nogpu": me, "/var/lib/nogpu/blobs": me}
 
 
 @pytest.mark.parametrize(

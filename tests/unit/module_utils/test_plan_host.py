@@ -158,6 +158,53 @@ def test_our_own_server_may_hold_the_port(owner: dict[str, Any]) -> None:
     assert planned(port_owner={**STRANGER_ON_THE_PORT, **owner}).port == 11434
 
 
+STORE = "/var/lib/nogpu/ollama"
+
+
+def owned(by: str, **below: str) -> dict[str, Any]:
+    return {"read_only": False, "owners": {STORE: by, **{f"{STORE}/{name}": owner for name, owner in below.items()}}}
+
+
+def test_a_store_of_somebody_elses_is_refused_and_keeps_its_owner() -> None:
+    assert refused(store=owned("uid 2000")) == (
+        "Cannot plan laptop3: /var/lib/nogpu/ollama belongs to uid 2000 (needed: ollama, as whom Ollama runs); nothing "
+        "was changed, as what is in it may be somebody's. Move it away, or give it to Ollama with all that is in it: "
+        "sudo useradd --system ollama; sudo chown -R ollama: /var/lib/nogpu/ollama."
+    )
+    assert "or run Ollama as alice: -e ollama_store_user=alice." in refused(store=owned("alice"))
+
+
+@pytest.mark.parametrize(
+    ("store", "folder"),
+    [
+        pytest.param(owned("ollama", blobs="root"), "blobs belongs to root", id="copied-by-root"),
+        pytest.param(owned("root", blobs="ollama", manifests="alice"), "manifests belongs to alice", id="half-copied"),
+    ],
+)
+def test_what_ollama_makes_in_its_store_has_to_be_its_own(store: dict[str, Any], folder: str) -> None:
+    assert f"{STORE}/{folder}" in refused(store=store)
+
+
+@pytest.mark.parametrize(
+    ("changes", "user"),
+    [
+        pytest.param({"store": owned("ollama", blobs="ollama", manifests="ollama")}, "", id="ours"),
+        pytest.param({"store": owned("root")}, "", id="an-empty-disk"),
+        pytest.param({"store": owned("alice", blobs="alice")}, "alice", id="ollama-runs-as-its-owner"),
+        pytest.param({"store": {"read_only": None, "owners": {}}}, "", id="none-yet"),
+        pytest.param({**MAC, "store": {"read_only": True, "owners": {}}}, "", id="a-mac-keeps-it-elsewhere"),
+    ],
+)
+def test_a_store_that_ollama_can_have(changes: dict[str, Any], user: str) -> None:
+    assert planned({"store_user": user}, **changes).models
+
+
+def test_a_read_only_disk_is_called_that() -> None:
+    said = refused(store={"read_only": True, "owners": {}}, disk_path=STORE)
+    assert f"the disk of {STORE} is read-only (needed: one that can be written" in said
+    assert "nothing was changed" in said
+
+
 OURS = {**STRANGER_ON_THE_PORT, "unit": "ollama.service", "program": "ollama"}
 
 
