@@ -11,6 +11,7 @@ from ._wishes import AUTO, Wishes, option
 ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 UNIT = "ollama.service"
 CONTAINER = "ollama-docker"
+PROJECT = "nogpu"  # Compose's word for what belongs to the stack, whatever a container is called
 
 
 def architecture(host: HostCapacity) -> str | None:
@@ -70,6 +71,12 @@ def _port_problem(host: HostCapacity, wishes: Wishes) -> str:
     owner = host.port_owner
     if owner is None or owner.port != wishes.port or is_ours(owner, wishes.port):
         return ""
+    if owner.container_project == PROJECT:
+        return (
+            f"port {wishes.port} is served by the container {owner.container}, which is ours under another name "
+            f"(needed: {CONTAINER}); nothing was changed. Give it its name back: "
+            f"sudo docker rename {owner.container} {CONTAINER}."
+        )
     program = owner.program or "a program that only root can see"
     facts = [f"pid {owner.pid if owner.pid is not None else 'not known'}"]
     facts += [f"container {owner.container}"] if owner.container else [owner.unit] if owner.unit else []

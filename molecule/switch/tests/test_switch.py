@@ -16,6 +16,9 @@ from testinfra.host import Host
 ROOT = Path(__file__).resolve().parents[3]
 DROP_IN = "/etc/systemd/system/ollama.service.d/override.conf"
 
+RENAMED = "my-llm, which is ours under another name (needed: ollama-docker)"
+MEND = "Give it its name back: sudo docker rename my-llm ollama-docker."
+
 
 def assert_docker_serves(host: Host) -> None:
     """The container runs and comes up at boot; the unit does neither."""
@@ -29,6 +32,30 @@ def assert_docker_serves(host: Host) -> None:
 def test_the_container_serves_and_the_unit_rests_even_after_a_boot(host: Host, api: Callable[..., Any]) -> None:
     assert_docker_serves(host)
     assert [model["name"] for model in api("/api/tags")["models"]] == ["hello:latest"]
+
+
+@pytest.mark.parametrize(
+    ("then", "sentences"),
+    [
+        pytest.param("true", [RENAMED, MEND, "changed=0"], id="renamed"),
+        # What served before is started again, under whatever name.
+        pytest.param("docker stop my-llm", [RENAMED, MEND], id="renamed and stopped"),
+        pytest.param(
+            "docker stop my-llm; docker create --name ollama-docker --entrypoint sleep $(docker images --quiet) 9",
+            ["A container named ollama-docker is already on laptop1, and it is not ours"],
+            id="its place taken",
+        ),
+    ],
+)
+def test_a_container_renamed_by_hand(host: Host, site: Callable[..., str], then: str, sentences: list[str]) -> None:
+    host.check_output(f"docker rename ollama-docker my-llm; {then}")
+    try:
+        words = site(False, nogpu_runtime="docker")
+    finally:
+        host.run("docker inspect my-llm && docker rm --force ollama-docker")
+        host.check_output("docker rename my-llm ollama-docker; docker start ollama-docker")
+    assert [sentence for sentence in sentences if sentence not in words] == []
+    assert_docker_serves(host)
 
 
 @pytest.fixture

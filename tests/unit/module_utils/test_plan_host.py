@@ -97,6 +97,14 @@ def test_other_strangers_on_the_port(owner: dict[str, Any], words: str) -> None:
     assert words in refused(port_owner={**STRANGER_ON_THE_PORT, **owner})
 
 
+def test_our_container_under_another_name_is_told_from_a_stranger() -> None:
+    renamed = {**STRANGER_ON_THE_PORT, "container": "my-llm", "container_project": "nogpu"}
+    assert refused(port_owner=renamed) == (
+        "Cannot plan laptop3: port 11434 is served by the container my-llm, which is ours under another name (needed: "
+        "ollama-docker); nothing was changed. Give it its name back: sudo docker rename my-llm ollama-docker."
+    )
+
+
 OWN = {"unit_path": "/etc/systemd/system/ollama.service", "command": "/usr/local/bin/ollama serve"}
 RUNS: dict[str, Any] = {**OWN, "enabled": True, "active": True, "pid": 612}
 RESTS: dict[str, Any] = {**OWN, "enabled": False, "active": False, "pid": None}
