@@ -76,8 +76,11 @@ class Room:
         inventories = ["-i", str(self.inventory), "-i", str(more)]
         return ["ansible-playbook", *inventories, "playbooks/site.yml", "--limit", ",".join(wishes)]
 
-    def run(self, wishes: Wishes, stops: Mapping[str, Mapping[str, str]] | None = None) -> Run:
-        """Run the play to its end; on the laptops of `stops` it is stopped as the callback `interruption` says."""
+    def run(self, wishes: Wishes, stops: Mapping[str, Mapping[str, str]] | None = None, retries: int = 0) -> Run:
+        """Run the play to its end; on the laptops of `stops` it is stopped as the callback `interruption` says.
+
+        `retries`: how often Ansible takes a connection up again. Without, as who hung up stays away.
+        """
         record = self.inventory.with_name("record.json")
         record.write_text("", encoding="utf-8")
         wanted = {laptop: {**stop, "container": self.container(laptop).name} for laptop, stop in (stops or {}).items()}
@@ -85,7 +88,7 @@ class Room:
             **os.environ,
             "ANSIBLE_CALLBACK_PLUGINS": str(SCENARIO / "callback_plugins"),
             "ANSIBLE_CALLBACKS_ENABLED": "interruption",
-            "ANSIBLE_SSH_RETRIES": "0",  # who hung up stays away
+            "ANSIBLE_SSH_RETRIES": str(retries),
             "INTERRUPTIONS": json.dumps(wanted),
             "INTERRUPTIONS_RECORD": str(record),
         }
@@ -99,7 +102,8 @@ class Room:
     def bring_back(self, laptops: Iterable[str]) -> None:
         """Let laptops be reached again, whatever happened to them."""
         for laptop in laptops:
-            self.container(laptop).start()
+            container = self.container(laptop)
+            container.unpause() if container.status == "paused" else container.start()
         for laptop in laptops:
             deadline = time.monotonic() + BOOT_SECONDS
             while self.container(laptop).exec_run(["systemctl", "start", "ssh.service"]).exit_code:

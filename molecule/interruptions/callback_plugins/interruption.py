@@ -4,8 +4,9 @@
 
 INTERRUPTIONS is JSON: {host: {"container": ..., "after": a task's name}}. Once that task has a result, the laptop's SSH
 server and all its sessions are killed: to the laptop that is an operator who is gone. With "during" instead of "after"
-the laptop loses its power in the middle of that task, as soon as the shell command "until" succeeds on it.
-INTERRUPTIONS_RECORD is a file that gets one line of JSON for each result.
+it happens in the middle of that task, as soon as the shell command "until" succeeds on the laptop: it loses its power,
+or with "by" it falls asleep ("sleep") or loses this connection alone ("drop").
+INTERRUPTIONS_RECORD is a file that gets one line of JSON for each result, and for each of these disturbances.
 """
 
 from __future__ import annotations
@@ -41,21 +42,28 @@ class CallbackModule(CallbackBase):
     def v2_runner_on_start(self, host: Any, task: Any) -> None:
         wanted = self._wanted.get(host.get_name(), {})
         if "during" in wanted and task.get_name().endswith(wanted["during"]):
-            threading.Thread(target=_cut_power, args=(self._wanted.pop(host.get_name()),), daemon=True).start()
+            wanted = self._wanted.pop(host.get_name())
+            threading.Thread(target=self._disturb, args=(host.get_name(), wanted), daemon=True).start()
 
     def v2_runner_on_ok(self, result: Any) -> None:
         host, task = result.host.get_name(), result.task.get_name()
-        with open(self._record, "a", encoding="utf-8") as record:
-            line = {"host": host, "task": task, "changed": bool(result.result.get("changed"))}
-            record.write(json.dumps(line) + "\n")
+        self._note(host, task, bool(result.result.get("changed")))
         wanted = self._wanted.get(host, {})
         if "after" in wanted and task.endswith(wanted["after"]):
             del self._wanted[host]
             subprocess.run(["docker", "exec", wanted["container"], "sh", "-c", HANG_UP], check=False)
 
+    def _disturb(self, host: str, wanted: dict[str, str]) -> None:
+        container, by = wanted["container"], wanted.get("by", "power")
+        # Before the power goes it hangs up: the operator need not wait for the laptop that is gone.
+        then = {"power": "pkill -KILL '^sshd'", "drop": "pkill -KILL '^sshd-session'", "sleep": ":"}[by]
+        wait = f"for i in $(seq 3000); do {{ {wanted['until']}; }} && break; sleep 0.02; done; {then}"
+        done = subprocess.run(["docker", "exec", container, "sh", "-c", wait], check=False)
+        if by != "drop":
+            verb = {"power": "kill", "sleep": "pause"}[by]
+            subprocess.run(["docker", verb, container], check=True, capture_output=True)
+        self._note(host, by, changed=done.returncode == 0)
 
-def _cut_power(wanted: dict[str, str]) -> None:
-    # Hung up first: the operator need not wait for the laptop that is gone.
-    cut = f"for i in $(seq 3000); do {{ {wanted['until']}; }} && break; sleep 0.02; done; pkill -KILL '^sshd'"
-    subprocess.run(["docker", "exec", wanted["container"], "sh", "-c", cut], check=False)
-    subprocess.run(["docker", "kill", wanted["container"]], check=True, capture_output=True)
+    def _note(self, host: str, what: str, changed: bool) -> None:
+        with open(self._record, "a", encoding="utf-8") as record:
+            record.write(json.dumps({"host": host, "task": what, "changed": changed}) + "\n")

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The play is stopped after a task, or the laptop loses its power in the middle of one: one plain run mends it.
+"""The play is stopped after a task, or the laptop loses its power or falls asleep in the middle of one: one plain run
+mends it.
 
 A stop after a task that changes nothing leaves what the stop before it left. Here are the stops that leave most
 half-way, each on a laptop of its own. NOGPU_ALL=1 adds a stop after each task that changes something in either runtime.
@@ -27,6 +28,7 @@ WISHES = {
     "native": {"nogpu_runtime": "native", "nogpu_models": ["hello:latest", "big:250m"]},
 }
 WAVE = 5  # laptops at once
+PARTIAL = "ls /var/lib/nogpu/ollama/blobs/*partial*"
 UNPACKED = "dpkg-query -W -f '${db:Status-Status}' containerd | grep -q unpacked"
 
 
@@ -46,9 +48,9 @@ STOPPED = {
     "laptop4": Stop("docker", {"during": "install | Install the engine and Compose", "until": UNPACKED}),
     "laptop5": Stop("docker", {"during": "image | Pull the image", "until": "pgrep -f 'docker pull'"}),
     "laptop6": Stop("native", {"after": "install | Put it in its place"}),
-    "laptop7": Stop(
-        "native", {"during": "model_catalog : Pull models", "until": "ls /var/lib/nogpu/ollama/blobs/*partial*"}
-    ),
+    "laptop7": Stop("native", {"during": "model_catalog : Pull models", "until": PARTIAL}),
+    # A lid that is closed: it stays silent, and the operator's SSH gives it up after a minute.
+    "laptop8": Stop("native", {"during": "model_catalog : Pull models", "until": PARTIAL, "by": "sleep"}),
 }
 
 

@@ -17,6 +17,8 @@ from tests.lab.room import ROOT, Room
 
 LAPTOP = "laptop2"
 NATIVE = {"nogpu_runtime": "native", "nogpu_models": ["hello:latest", "big:250m"]}
+UPGRADED = {**NATIVE, "nogpu_ollama_version": "0.9.4"}
+RETRIES = 2  # as in ansible.cfg
 FREE_SECONDS = 20  # far more than the two seconds it takes
 Begin = Callable[[], "subprocess.Popen[str]"]
 
@@ -47,7 +49,7 @@ def keepers(room: Room) -> str:
     return room.shell(LAPTOP, "pgrep -f [n]ogpu-run")
 
 
-def wait_for(what: Callable[[], bool], seconds: float = 120) -> None:
+def wait_for(what: Callable[[], bool], seconds: float = 300) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline
@@ -97,8 +99,18 @@ def test_a_pull_that_ctrl_c_left_running_ends_well_with_the_next_run(room: Room,
     assert "partial" not in room.shell(LAPTOP, "ls /var/lib/nogpu/ollama/blobs")
 
 
+def test_a_connection_that_drops_in_the_middle_of_a_task_is_taken_up_again(room: Room) -> None:
+    drop = {"during": "install | Unpack it", "until": "pgrep -f 'tar.*staging'", "by": "drop"}
+    run = room.run({LAPTOP: UPGRADED}, {LAPTOP: drop}, retries=RETRIES)
+    assert {"host": LAPTOP, "task": "drop", "changed": True} in run.done
+    assert "unreachable=0 failed=0" in run.recap[LAPTOP], run.text
+    assert "0.9.4" in room.shell(LAPTOP, "curl -s http://127.0.0.1:11434/api/version")
+    wait_for(lambda: keepers(room) == "", FREE_SECONDS)
+
+
 def test_a_change_whose_restart_never_came_is_brought_into_force(room: Room) -> None:
-    wish = {**NATIVE, "nogpu_memlock": "4MiB"}
+    # One change alone: the run before has left nothing to do, although its connection dropped.
+    wish = {**UPGRADED, "nogpu_memlock": "4MiB"}
     served = room.shell(LAPTOP, "systemctl show --property MainPID ollama.service")
     stopped = room.run({LAPTOP: wish}, {LAPTOP: {"after": "configure | Write the plan's drop-in"}})
     assert "changed=1 unreachable=1" in stopped.recap[LAPTOP], stopped.text
