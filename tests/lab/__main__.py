@@ -32,7 +32,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     up.add_argument(
         "--vm", action="store_true", help="an emulated machine, too: a kernel and control groups of its own"
     )
-    up.add_argument("--docker", action="store_true", help="new laptops come with Docker installed")
+    up.add_argument("--docker", action="store_true", help="new laptops, and a new machine, come with Docker installed")
 
     down = verbs.add_parser("down", parents=[common], help="remove the lab, or one set of laptops with --name")
     down.add_argument("--cache", action="store_true", help="remove what was built, too")

@@ -69,8 +69,10 @@ def up(wish: Wish, place: Place, console: Console) -> Up:
     with cache.lock():
         client = host.ensure_engine(STATE)
         changed = laptops.ensure_network(client)
-        wish = replace(wish, vm=wish.vm or bool(laptops.containers(client, place.set_name, "vm")))
-        image, machine, mirror_changed = _provide(client, cache, wish, console)
+        there = bool(laptops.containers(client, place.set_name, "vm"))
+        # A machine that is there needs no disk and no saved state to be made from.
+        image, machine, mirror_changed = _provide(client, cache, replace(wish, vm=wish.vm and not there), console)
+        wish = replace(wish, vm=wish.vm or there)
         booted, laptops_changed = _boot(client, image, machine, wish, place, console)
     changed = _write_files(booted, place) or changed or mirror_changed or laptops_changed
     return Up(tuple(booted), changed, time.monotonic() - start)
@@ -95,21 +97,26 @@ def _provide(client: DockerClient, cache: Cache, wish: Wish, console: Console) -
         laptop = base
         if wish.suite != "trixie":
             laptop = steps.start(f"Image of a {wish.suite} laptop", images.laptop, wish.suite)
-        if wish.with_docker:
+        if wish.with_docker and wish.count:
             laptop = steps.start(
                 f"Image of a {wish.suite} laptop with Docker",
                 lambda *_: images.laptop_with_docker(wish.suite), laptop, base,
             )  # fmt: skip
-        machine = _machine(client, cache, images, steps, base) if wish.vm else None
+        machine = _machine(client, cache, images, steps, base, wish.with_docker) if wish.vm else None
     return laptop.result(), machine.result() if machine else None, served.result()
 
 
-def _machine(client: DockerClient, cache: Cache, images: Images, steps: Steps, base: Future[str]) -> Future[vm.Machine]:
+def _machine(
+    client: DockerClient, cache: Cache, images: Images, steps: Steps, base: Future[str], with_docker: bool
+) -> Future[vm.Machine]:
     emulator = steps.start("Image of the emulator", lambda _: images.emulator(), base)
-    disk = steps.start("Disk of a trixie machine", lambda _: vm_disk.build(cache, images), base)
+    also = " with Docker" if with_docker else ""
+    disk = steps.start(f"Disk of a trixie machine{also}", lambda _: vm_disk.build(cache, images, with_docker), base)
     return steps.start(
-        "Machine, booted once and saved", lambda image, disk: vm.build(client, cache, image, disk), emulator, disk
-    )
+        "Machine, booted once and saved",
+        lambda image, disk: vm.build(client, cache, image, disk, with_docker),
+        emulator, disk,
+    )  # fmt: skip
 
 
 def _boot(
@@ -124,7 +131,7 @@ def _boot(
             laptop, new = steps.do(name.host, laptops.ensure_laptop, client, name, image, wish.suite, public_key)
             booted.append(laptop)
             changed = changed or new
-        if machine is not None:
+        if wish.vm:
             name = names.LaptopName(place.set_name, 1, "vm")
             laptop, new = steps.do(f"{name.host}, emulated", vm.ensure, client, name, machine, public_key)
             booted.append(laptop)

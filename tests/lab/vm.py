@@ -78,9 +78,10 @@ class Machine:
     saved: Path
 
 
-def build(client: DockerClient, cache: Cache, image: str, disk: Path) -> Machine:
+def build(client: DockerClient, cache: Cache, image: str, disk: Path, with_docker: bool) -> Machine:
     """Return what machines are started from, booting one for it if the cache lacks the saved state."""
-    saved = cache.ensure("vm-saved", key(), lambda draft: make(client, image, disk, draft))
+    name = vm_disk.artefact("saved", with_docker)
+    saved = cache.ensure(name, key(), lambda draft: make(client, image, disk, draft))
     return Machine(image, disk, saved)
 
 
@@ -106,11 +107,14 @@ def make(client: DockerClient, image: str, disk: Path, draft: Path) -> None:
         container.remove(force=True)
 
 
-def ensure(client: DockerClient, name: names.LaptopName, machine: Machine, public_key: str) -> tuple[Laptop, bool]:
+def ensure(
+    client: DockerClient, name: names.LaptopName, machine: Machine | None, public_key: str
+) -> tuple[Laptop, bool]:
     """Return the machine, running and open to `public_key`, made if missing. Tell whether something changed."""
     container = laptops.find(client, name.container)
     made = container is None
     if container is None:
+        assert machine is not None  # made ready for this
         container = _create(client, name, machine)
     started = container.status != "running"
     if started:
