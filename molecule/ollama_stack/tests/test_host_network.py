@@ -34,7 +34,7 @@ def test_a_local_question_is_answered(host: Host) -> None:
         pytest.param("{{.HostConfig.NetworkMode}}", "host", id="network"),
         pytest.param("{{.HostConfig.ReadonlyRootfs}}", "true", id="read-only"),
         pytest.param("{{.HostConfig.CapDrop}}", "[ALL]", id="capabilities"),
-        pytest.param("{{.HostConfig.SecurityOpt}}", "[no-new-privileges:true]", id="no-new-privileges"),
+        pytest.param("{{.HostConfig.SecurityOpt}}", "[no-new-privileges=true]", id="no-new-privileges"),
         pytest.param("{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}", "2147483648 2147483648", id="no-swap"),
         pytest.param("{{.HostConfig.Privileged}}", "false", id="unprivileged"),
     ],
