@@ -34,6 +34,8 @@ BOOT_SECONDS = 600.0
 RESUME_SECONDS = 120.0
 SAVE_SECONDS = 120.0
 COMMAND_SECONDS = 300.0
+# Four times a laptop's: what takes a laptop a second takes an emulated processor twenty.
+CPU_SHARES = 4096
 _MONITOR_PORT = 4444
 _DISK, _SAVED = "/srv/disk", "/srv/saved"
 # The processor, memory and devices of the saved state must be those of each start.
@@ -140,7 +142,7 @@ def _create(client: DockerClient, name: names.LaptopName, machine: Machine) -> C
         name=name.container,
         hostname=name.host,
         labels={names.LABEL: name.set_name, names.KIND_LABEL: "vm", names.SUITE_LABEL: "trixie, emulated"},
-        host_config=api.create_host_config(network_mode=names.NETWORK, binds=binds),
+        host_config=api.create_host_config(network_mode=names.NETWORK, binds=binds, cpu_shares=CPU_SHARES),
         networking_config=laptops.attached(client, names.choose_address(name, laptops.taken_addresses(client))),
     )
     return client.containers.get(made["Id"])

@@ -16,6 +16,7 @@ import pytest
 
 from tests.lab import vm, vm_disk
 from tests.lab.__main__ import parse, wish_of
+from tests.lab.cache import Cache
 from tests.lab.errors import LabError
 
 
@@ -37,12 +38,18 @@ class Container:
 def test_a_full_disk_is_named_before_anything_is_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=1024**3))
     with pytest.raises(LabError, match=rf"{tmp_path} has 1.0 GiB free \(needed: 3 GiB\).*NOGPU_LAB_CACHE"):
-        vm_disk.make(SimpleNamespace(), tmp_path / "draft")  # type: ignore[arg-type]
+        vm_disk.make(SimpleNamespace(), "", tmp_path / "draft")  # type: ignore[arg-type]
 
 
 def test_room_enough_is_no_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=vm_disk.NEEDED_BYTES))
     vm_disk.check_space(tmp_path)
+
+
+def test_a_machine_with_docker_is_kept_beside_a_bare_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(vm_disk, "make", lambda _images, dockerfile, draft: draft.write_text(dockerfile))
+    bare, ready = (vm_disk.build(Cache(tmp_path), SimpleNamespace(), docker) for docker in (False, True))  # type: ignore[arg-type]
+    assert ready.read_text() == bare.read_text() + vm_disk.DOCKER_LINE
 
 
 @pytest.mark.parametrize(
