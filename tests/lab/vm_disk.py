@@ -35,13 +35,14 @@ RUN apt-get update -qq \\
 # For a machine that comes with Docker: an emulated processor takes minutes over dpkg.
 DOCKER_LINE = "RUN apt-get install -y -qq --no-install-recommends docker.io docker-cli docker-compose iptables\n"
 # The network is QEMU's: it forwards what the machine asks for, as from this host.
+# Kind=!*: hardware alone. A container's end of a cable is of type "ether", too: networkd would take it from Docker's bridge.
 FILES = {
     "etc/fstab": "/dev/vda / ext4 defaults,noatime 0 1\n",
     "etc/hostname": "vm1\n",
     "etc/hosts": "127.0.0.1 localhost vm1\n",
     "etc/resolv.conf": "nameserver 10.0.2.3\n",
     "etc/systemd/network/10-lab.network": (
-        "[Match]\nType=ether\n[Network]\nAddress=10.0.2.15/24\nGateway=10.0.2.2\nLinkLocalAddressing=no\n"
+        "[Match]\nType=ether\nKind=!*\n[Network]\nAddress=10.0.2.15/24\nGateway=10.0.2.2\nLinkLocalAddressing=no\n"
     ),
 }
 HOST_KEY = "ssh_host_ed25519_key"
