@@ -53,6 +53,9 @@ options:
     description: Map of C(https), C(http) (addresses of proxies) and C(no_proxy) (hosts, with commas between them).
     type: dict
     default: {}
+  asked_epoch_seconds:
+    description: What the clock of who asks says, in seconds since 1970 in UTC. Comes back, beside what the host's says.
+    type: float
 attributes:
   check_mode:
     description: The module only reads, so check mode is the same as a real run.
@@ -158,6 +161,11 @@ clock_epoch_seconds:
   returned: success
   type: float
   sample: 1764154800.25
+asked_epoch_seconds:
+  description: The option of that name.
+  returned: success
+  type: float
+  sample: 1764154800.0
 exposed_ports:
   description: Ports that role lan_exposure has rules for on this host.
   returned: success
@@ -196,13 +204,16 @@ ARGUMENT_SPEC = {
     "models": {"type": "list", "elements": "str", "default": []},
     "mirror": {"type": "str", "default": ""},
     "proxies": {"type": "dict", "default": {}, "no_log": True},
+    "asked_epoch_seconds": {"type": "float"},
 }
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     host = HostReader()
-    names, mirror, proxies = (module.params.pop(name) for name in ("models", "mirror", "proxies"))
+    names, mirror, proxies, asked = (
+        module.params.pop(name) for name in ("models", "mirror", "proxies", "asked_epoch_seconds")
+    )
     wishes = Wishes(**module.params)
     try:
         os.environ.update(own_requests(proxies, mirror))
@@ -217,6 +228,7 @@ def main() -> None:
         models_present=models.present,
         notes=host.notes,
         clock_epoch_seconds=time.time(),
+        asked_epoch_seconds=asked,
         exposed_ports=former_ports(host.text(SCRIPT)),
     )
 
