@@ -22,7 +22,7 @@ PATH_KINDS = ("file", *FOLDER_KINDS, "link", "apt_repository")
 # Below /opt or /var/lib at least: what goes as a whole must never be a folder of the system.
 SHORTEST_WHOLE_PATH = 3
 OTHER_KINDS = (
-    *("user", "group", "membership", "package", "cask", "service"),
+    *("user", "group", "membership", "package", "cask", "service", "launch_agent"),
     *("container", "volume", "network", "image", "model"),
 )
 KINDS = PATH_KINDS + OTHER_KINDS

@@ -13,6 +13,7 @@ from typing import Callable, Collection, Sequence
 from ._capacity_text import parse_properties
 from ._host_reader import Ran, Runner
 from ._interrupted_packages import FINISH, QUESTION, interrupted
+from ._launchd import Launchd
 from ._ledger import ABSENT, PATH_KINDS, LedgerError, State
 from ._ledger_paths import look_at_path
 from ._models import ModelNameError, ModelRef
@@ -55,6 +56,7 @@ class LedgerProbe:
             "package": self._package,
             "cask": self._cask,
             "service": self._service,
+            "launch_agent": self._launch_agent,
             "model": self._model,
         }
         return looks[kind](name)
@@ -107,6 +109,10 @@ class LedgerProbe:
             return ABSENT
         enabled = seen.get("UnitFileState", "").startswith("enabled")
         return {"state": "present", "enabled": enabled, "active": seen.get("ActiveState") in ("active", "reloading")}
+
+    def _launch_agent(self, name: str) -> State:
+        """Loaded or not: what is not loaded is a file only, which has an entry of its own."""
+        return {"state": "present"} if Launchd(self.run, os.getuid()).find(name) else ABSENT
 
     def _docker(self, kind: str, name: str) -> State:
         ran = self.run(["docker", kind, "inspect", "--format", _FORMATS.get(kind, "{{.Id}}"), name])

@@ -47,13 +47,14 @@ options:
     suboptions:
       kind:
         description:
-          - What the thing is. V(apt_repository) is named by the path of its file, V(membership) as USER:GROUP.
+          - What the thing is. V(apt_repository) is named by the path of its file, V(membership) as USER:GROUP,
+            V(launch_agent) by its label.
           - A V(directory) is removed if it is empty, a V(tree) with what was in it after the change if that is still
             the same, V(data) with all that is in it (what a program that we brought keeps for itself).
         type: str
         required: true
         choices: [file, directory, tree, data, link, apt_repository, user, group, membership, package, cask, service,
-          container, volume, network, image, model]
+          launch_agent, container, volume, network, image, model]
       name:
         description: Full path, or name.
         type: str
