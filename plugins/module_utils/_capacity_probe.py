@@ -38,9 +38,11 @@ def probe(host: HostReader, system: str, architecture: str, wishes: Wishes) -> H
     if system == "darwin":
         machine = _darwin_probe.read_machine(host)
         owner = _darwin_probe.read_port_owner(host, wishes.port, containers)
+        own_ollama = _darwin_probe.read_own_ollama(host)
     else:
         machine = _read_linux(host, architecture)
         owner = read_port_owner(host, wishes.port, containers)
+        own_ollama = read_own_ollama(host)
     disk = host.disk(wishes.disk_path)
     bandwidth, method = _measure(host, machine) if wishes.measure_bandwidth else (None, None)
     nothing = dict.fromkeys(HostCapacity.__dataclass_fields__)
@@ -54,7 +56,7 @@ def probe(host: HostReader, system: str, architecture: str, wishes: Wishes) -> H
             disk_free_bytes=disk.free_bytes,
             docker=engine,
             port_owner=owner,
-            own_ollama=read_own_ollama(host),
+            own_ollama=own_ollama,
             store=Store(disk.read_only, read_owners(host, wishes.disk_path)),
             memory_bandwidth_bytes_per_second=bandwidth,
             memory_bandwidth_method=method,

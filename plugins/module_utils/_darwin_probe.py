@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any, Mapping, Sequence
 
-from ._capacity import PortOwner
+from ._capacity import OwnOllama, PortOwner
 from ._docker_text import Container
 from ._host_reader import HostReader
+from ._launchd import AGENT, BREW_AGENT, Launchd
 
 # Apple's names of the instructions, and Linux's.
 FLAGS = {
@@ -91,23 +93,53 @@ def read_machine(host: HostReader) -> dict[str, Any]:
     )
 
 
+def parse_addresses(text: str) -> tuple[str, ...]:
+    """Return all addresses that `lsof -F n` prints; "*" is everywhere."""
+    found = re.findall(r"^n(.*):\d+$", text, re.MULTILINE)
+    return tuple(sorted({each.strip("[]").replace("*", "0.0.0.0") for each in found}))  # noqa: S104 - lsof's word
+
+
+def listeners(host: HostReader, port: int) -> str:
+    """Return what lsof prints of those who listen on `port`; of other users root alone is told."""
+    return host.run(["lsof", "-nP", f"-iTCP:{port}", "-sTCP:LISTEN", "-Fpcn"]).output
+
+
 def read_port_owner(host: HostReader, port: int, containers: Sequence[Container]) -> PortOwner | None:
     """Return who listens on `port`; Docker Desktop listens itself for the containers in its virtual machine."""
-    fields = parse_lsof(host.run(["lsof", "-nP", f"-iTCP:{port}", "-sTCP:LISTEN", "-Fpcn"]).output)
+    text = listeners(host, port)
+    fields = parse_lsof(text)
     if "p" not in fields:
         return None
     command = host.run(["ps", "-o", "command=", "-p", fields["p"]]).output.strip()
     container = next((each for each in containers if each.address_of(port) is not None), None)
     return PortOwner(
         port=port,
-        address=fields.get("n", "").rpartition(":")[0].strip("[]").replace("*", "0.0.0.0"),  # noqa: S104 - lsof's word
+        address=(*parse_addresses(text), "")[0],
         pid=int(fields["p"]),
         program=fields.get("c"),
         command=command or None,
-        unit=None,
+        unit=_agent_of(host, int(fields["p"])),
         container=container.name if container else None,
         container_project=container.project if container else None,
     )
+
+
+def _agent_of(host: HostReader, pid: int) -> str | None:
+    """Return which of the agents that we know runs a process; None for what was started in another way."""
+    launchd = Launchd(host.run, os.getuid())
+    return next((label for label in (AGENT, BREW_AGENT) if pid in [each.pid for each in launchd.find(label)]), None)
+
+
+def read_own_ollama(host: HostReader) -> OwnOllama | None:
+    """Return Homebrew's service, which starts at each login as long as its file is there."""
+    path = os.path.expanduser(f"~/Library/LaunchAgents/{BREW_AGENT}.plist")
+    text = host.text(path)
+    if text is None:
+        return None
+    command = re.search(r"<key>ProgramArguments</key>\s*<array>(.*?)</array>", text, re.DOTALL)
+    words = re.findall(r"<string>(.*?)</string>", command.group(1) if command else "")
+    pids = [each.pid for each in Launchd(host.run, os.getuid()).find(BREW_AGENT) if each.pid is not None]
+    return OwnOllama(path, " ".join(words), enabled=True, active=bool(pids), pid=pids[0] if pids else None)
 
 
 def _cores(seen: Mapping[str, str]) -> dict[str, Any]:

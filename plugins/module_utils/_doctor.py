@@ -10,6 +10,7 @@ from ._capacity import HostCapacity
 from ._downloads import ARCHIVE, IMAGE
 from ._engine import DESKTOP, engine, engine_roles
 from ._host_rules import CONTAINER, UNIT, is_ours
+from ._launchd import AGENT
 from ._wish_values import gigabytes
 
 
@@ -21,14 +22,15 @@ def changes(capacity: Mapping[str, Any], plan: Mapping[str, Any], estimate: Mapp
     host = HostCapacity.from_dict(capacity)
     docker, ours = plan["runtime"] == "docker", is_ours(host.port_owner, plan["port"])
     running = host.port_owner.container or host.port_owner.unit if ours and host.port_owner else None
+    server = AGENT if host.system == "darwin" else UNIT
     found = [] if ours else [_store(host)]
     if plan.get("adopt_ollama") and host.own_ollama:
         found.append(f"stop and disable somebody's own {UNIT}, until ./nogpu remove gives it back")
     found += _machine(host, plan)
     if docker:
         found += _docker(host, running)
-    elif running != UNIT:
-        found.append(f"{_stop(running)}write {UNIT} and start it")
+    elif running != server:
+        found.append(f"{_stop(running)}write {server} and start it")
     for item in estimate.get("items", []):
         if not item["present"]:
             verb = {IMAGE: "pull image", ARCHIVE: "unpack"}.get(item["kind"], "pull model")

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from ._capacity import HostCapacity, PortOwner
 from ._clock import clock_problem
+from ._launchd import AGENT
+from ._own_ollama_rules import ending, own_ollama_problem
 from ._wishes import AUTO, Wishes, option
 
 ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
@@ -34,14 +36,21 @@ def is_ours(owner: PortOwner | None, port: int) -> bool:
     """Say if our own server listens on the port."""
     if owner is None or owner.port != port:
         return False
-    return owner.container == CONTAINER if owner.container else owner.unit == UNIT
+    return owner.container == CONTAINER if owner.container else owner.unit in (UNIT, AGENT)
 
 
 def host_problems(host: HostCapacity, wishes: Wishes) -> list[str]:
     """Return one piece of text for each reason why this host cannot be used as wished."""
-    found = [clock_problem(host, wishes), _architecture_problem(host), _service_problem(host, wishes)]
-    found += [_port_problem(host, wishes), _own_ollama_problem(host, wishes), _network_problem(host, wishes)]
-    found += [_exposure_problem(host, wishes), _cpu_limit_problem(host, wishes)]
+    found = [
+        clock_problem(host, wishes),
+        _architecture_problem(host),
+        _service_problem(host, wishes),
+        _port_problem(host, wishes),
+        own_ollama_problem(host, wishes, runtime(host, wishes)[0]),
+        _network_problem(host, wishes),
+        _exposure_problem(host, wishes),
+        _cpu_limit_problem(host, wishes),
+    ]
     return [problem for problem in found if problem]
 
 
@@ -71,6 +80,8 @@ def _port_problem(host: HostCapacity, wishes: Wishes) -> str:
     owner = host.port_owner
     if owner is None or owner.port != wishes.port or is_ours(owner, wishes.port):
         return ""
+    if host.own_ollama is not None and host.own_ollama.pid == owner.pid:
+        return ""  # that is said already
     if owner.container_project == PROJECT:
         return (
             f"port {wishes.port} is served by the container {owner.container}, which is ours under another name "
@@ -82,37 +93,10 @@ def _port_problem(host: HostCapacity, wishes: Wishes) -> str:
     facts += [f"container {owner.container}"] if owner.container else [owner.unit] if owner.unit else []
     facts += [f"'{owner.command}'"] if owner.command else []
     free = 11435 if wishes.port != 11435 else 11434
-    # Only a unit can be stopped and given back: who started a program by hand has to end it.
-    who = "It is an Ollama that somebody started by hand: it stays as it is. End" if by_hand(owner) else "Stop"
     return (
         f"port {wishes.port} is taken on {owner.address} by {program} ({', '.join(facts)}) (needed: a free port, or "
-        f"our own server); nothing was changed. {who} it, or choose another port, for example with "
+        f"our own server); nothing was changed. {ending(owner)} it, or choose another port, for example with "
         f"-e {option('port')}={free}."
-    )
-
-
-def by_hand(owner: PortOwner) -> bool:
-    """Say if an Ollama listens that is in no container and no unit of its own: a session is a unit, too."""
-    return owner.program == "ollama" and not owner.container and "ollama" not in (owner.unit or "")
-
-
-def must_adopt(host: HostCapacity, kind: str) -> bool:
-    """Say if our server could only run in place of somebody's own: that one runs, or its unit would be replaced."""
-    own = host.own_ollama
-    return own is not None and (own.active or own.enabled or kind == "native")
-
-
-def _own_ollama_problem(host: HostCapacity, wishes: Wishes) -> str:
-    own = host.own_ollama
-    if own is None or wishes.adopt_ollama or not must_adopt(host, runtime(host, wishes)[0]):
-        return ""
-    state = f"it runs, pid {own.pid}" if own.active else "it rests"
-    return (
-        f"somebody's own Ollama is installed: {own.unit_path} with '{own.command}' ({state}) (needed: none, or your "
-        "leave to take its place); nothing was changed. Keep it and leave this host out of the inventory, or run with "
-        f"-e {option('adopt_ollama')}=true: its unit is then stopped and disabled for as long as ours serves, and "
-        "comes back with ./nogpu remove. Its program and its models stay where they are and are not touched; ours "
-        "keeps models of its own and pulls them."
     )
 
 

@@ -28,6 +28,12 @@ class Placebo:
         return {"knob": self.knob, "requested": self.requested, "reason": self.reason}
 
 
+def no_memory_limit(host: HostCapacity, runtime: str) -> str:
+    """Say why memory and swap of the server cannot be limited, "" where they can."""
+    native_mac = host.system == "darwin" and runtime == "native"
+    return "macOS has no limit for a single program" if native_mac else ""
+
+
 @dataclass(frozen=True)
 class Swap:
     """How swap is ruled out: `means` is the setting's name, `unsure` why it may not work, "" where it does."""
@@ -38,8 +44,8 @@ class Swap:
 
 def swap(host: HostCapacity, runtime: str) -> Swap:
     """Say by what setting this host keeps the model out of swap. Weights are anonymous memory: they can be swapped."""
-    if host.system == "darwin" and runtime == "native":
-        return Swap("none", "macOS has no limit for a single program")
+    if no_memory_limit(host, runtime):
+        return Swap("none", no_memory_limit(host, runtime))
     # What a Mac swaps is not what its virtual machine does, and that has an engine that limits swap.
     if host.swap_total_bytes == 0 or (host.system == "darwin" and host.docker is None):
         unsure = ""
@@ -57,10 +63,10 @@ def swap(host: HostCapacity, runtime: str) -> Swap:
 def memlock(host: HostCapacity, wishes: Wishes, runtime: str) -> tuple[str | int | None, tuple[Placebo, ...]]:
     """Return the limit of locked memory to set, None for none, and what to say about it."""
     asked = wishes.memlock
-    if isinstance(asked, int):
+    cannot = _why_no_memlock(host, runtime)
+    if isinstance(asked, int) and not no_memory_limit(host, runtime):
         useless = "the limit is set, but Ollama locks no memory since 0.7: what keeps weights in RAM is the swap limit"
         return asked, (Placebo("memlock_bytes", asked, useless),)
-    cannot = _why_no_memlock(host, runtime)
     if cannot:
         return None, (
             Placebo("memlock_bytes", asked, f"{cannot}; Ollama locks no memory since 0.7, so nothing is lost"),

@@ -13,9 +13,20 @@ from ._catalog import CatalogError, read_catalogue
 from ._choice import Choice, choose
 from ._cpu_share import share
 from ._engine import engine, engine_placebos, engine_roles, engine_warnings
-from ._host_rules import architecture, host_problems, host_warnings, is_ours, must_adopt, runtime, threads
-from ._knobs import OPEN_FILES, STACK_BYTES, Placebo, effective_kv_type, environment, memlock, placebos, swap
+from ._host_rules import architecture, host_problems, host_warnings, is_ours, runtime, threads
+from ._knobs import (
+    OPEN_FILES,
+    STACK_BYTES,
+    Placebo,
+    effective_kv_type,
+    environment,
+    memlock,
+    no_memory_limit,
+    placebos,
+    swap,
+)
 from ._memory import UNKNOWN_LIMIT_BYTES, Budget, budget, limit, together
+from ._own_ollama_rules import must_adopt
 from ._speed import bandwidth
 from ._store_rules import store_problems
 from ._wish_reader import read_wishes
@@ -118,7 +129,11 @@ def _assemble(host: HostCapacity, wishes: Wishes, memory: Budget, choice: Choice
     no_swap = swap(host, kind)
     placebo = placebos(host, wishes, kind, count) + locked_placebo + engine_placebos(host, kind)
     cpu = share(host, kind)
-    unsure = (("swap_limit_bytes", 0, no_swap.unsure), ("cpu_weight", wishes.cpu_weight, cpu.cannot))
+    unsure = (
+        ("memory_limit_bytes", most, no_memory_limit(host, kind)),
+        ("swap_limit_bytes", 0, no_swap.unsure),
+        ("cpu_weight", wishes.cpu_weight, cpu.cannot),
+    )
     placebo += tuple(Placebo(*each) for each in unsure if each[2])
     promised = _promises(host, wishes, kind, count, most, locked).items()
     promises = {knob: value for knob, value in promised if knob not in [each[0] for each in unsure if each[2]]}

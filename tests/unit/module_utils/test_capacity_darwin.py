@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from plugins.module_utils import _darwin_probe as darwin
 from plugins.module_utils._capacity_probe import Wishes, probe
 from plugins.module_utils._docker_text import Container
-from tests.unit.capacity_trees import DATA, host, record, says
+from tests.unit.capacity_trees import DATA, host, record, says, write
 
 ELSEWHERE = {"disk_path", "disk_free_bytes", "store", "docker", "port_owner"}
 NOT_MEASURED = {"memory_bandwidth_bytes_per_second", "memory_bandwidth_method"}
@@ -59,6 +61,32 @@ def test_the_owner_of_a_port_is_asked_of_lsof(tmp_path):
     owner = darwin.read_port_owner(host(tmp_path, told), 11434, ())
     assert (owner.address, owner.pid, owner.program) == ("127.0.0.1", 612, "ollama")
     assert owner.command == "/opt/homebrew/opt/ollama/bin/ollama serve"
+    assert owner.unit is None
+
+
+@pytest.mark.parametrize("label", ["io.nogpu.ollama", "homebrew.mxcl.ollama"])
+def test_an_agent_that_holds_the_port_is_named(label, tmp_path):
+    told = {
+        "lsof": says((DATA / "apple-m3/lsof.txt").read_text()),
+        f"launchctl print gui/{os.getuid()}/{label}": says("gui/501/x = {\n\tpid = 612\n}\n"),
+    }
+    assert darwin.read_port_owner(host(tmp_path, told), 11434, ()).unit == label
+
+
+def test_homebrew_s_service_is_somebody_s_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", "/Users/anna")
+    path = "/Users/anna/Library/LaunchAgents/homebrew.mxcl.ollama.plist"
+    words = "<array>\n<string>/opt/homebrew/opt/ollama/bin/ollama</string>\n<string>serve</string>\n</array>"
+    write(tmp_path, path, f"<plist><dict><key>ProgramArguments</key>\n{words}</dict></plist>")
+    told = {f"launchctl print user/{os.getuid()}/homebrew": says("x = {\n\tpid = 612\n}\n")}
+    own = darwin.read_own_ollama(host(tmp_path, told))
+    assert (own.unit_path, own.command) == (path, "/opt/homebrew/opt/ollama/bin/ollama serve")
+    assert (own.enabled, own.active, own.pid) == (True, True, 612)
+    assert darwin.read_own_ollama(host(tmp_path)).active is False
+
+
+def test_a_mac_without_one_has_none(tmp_path):
+    assert darwin.read_own_ollama(host(tmp_path)) is None
 
 
 def test_docker_desktop_listens_for_its_container(tmp_path):

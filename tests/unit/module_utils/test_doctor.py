@@ -95,6 +95,14 @@ def test_a_mac_gets_desktop_and_its_share() -> None:
     assert "/etc/" not in text and "/var/lib" not in text
 
 
+def test_a_native_mac_gets_a_launch_agent_and_no_docker() -> None:
+    text = would_on("native", **MAC)
+    assert "write io.nogpu.ollama and start it" in text
+    assert "Docker" not in text and "/var/lib" not in text
+    running = {**OUR_UNIT, "unit": "io.nogpu.ollama"}
+    assert would_on("native", **{**MAC, "port_owner": running}) == ""
+
+
 def test_wsl2_is_told_when_the_limits_apply() -> None:
     text = would_on(virtualization="wsl2")
     assert "in .wslconfig; it applies after 'wsl --shutdown', which is left to you" in text

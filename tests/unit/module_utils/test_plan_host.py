@@ -153,10 +153,51 @@ def test_an_ollama_started_by_hand_is_named_as_such(unit: str | None, hand: bool
     assert ("It is an Ollama that somebody started by hand: it stays as it is. End it" in said) is hand
 
 
+BREWED: dict[str, Any] = {
+    "unit_path": "/Users/anna/Library/LaunchAgents/homebrew.mxcl.ollama.plist",
+    "command": "/opt/homebrew/opt/ollama/bin/ollama serve",
+    **{"enabled": True, "active": True, "pid": 612},
+}
+
+
+@pytest.mark.parametrize("runtime", ["docker", "native"])
+@pytest.mark.parametrize("adopt", [False, True])
+def test_on_a_mac_ours_never_takes_the_place_of_homebrew_s(runtime: str, adopt: bool) -> None:
+    owner = {**STRANGER_ON_THE_PORT, "pid": 612, "program": "ollama", "unit": "homebrew.mxcl.ollama"}
+    said = refused({"runtime": runtime, "adopt_ollama": adopt}, **{**MAC, "own_ollama": BREWED, "port_owner": owner})
+    assert said == (
+        f"Cannot plan laptop3: somebody's own Ollama is installed: {BREWED['unit_path']} with '{BREWED['command']}' "
+        "(it runs, pid 612) (needed: none: it takes the port at each login, and on a Mac ours never takes its place); "
+        "nothing was changed. End it with `brew services stop ollama`, which keeps its program and its models."
+    )
+
+
+@pytest.mark.parametrize(
+    ("owner", "words"),
+    [
+        pytest.param(
+            {"command": "/Applications/Ollama.app/Contents/Resources/ollama serve"},
+            "It is the app Ollama: it stays as it is. In the menu bar, quit it, or choose another port",
+            id="app",
+        ),
+        pytest.param(
+            {"unit": "homebrew.mxcl.ollama"},
+            "It is Homebrew's service: it stays as it is. With `brew services stop ollama` end it, or",
+            id="brew-services-run",
+        ),
+        pytest.param({}, "somebody started by hand: it stays as it is. End it", id="by-hand"),
+    ],
+)
+def test_who_holds_a_mac_s_port_is_said_with_how_it_is_ended(owner: dict[str, Any], words: str) -> None:
+    holder = {**STRANGER_ON_THE_PORT, "program": "ollama", "unit": None, **owner}
+    assert words in refused({"runtime": "native"}, **{**MAC, "port_owner": holder})
+
+
 @pytest.mark.parametrize(
     "owner",
     [
         pytest.param({"unit": "ollama.service", "program": "ollama"}, id="service"),
+        pytest.param({"unit": "io.nogpu.ollama", "program": "ollama"}, id="launch-agent"),
         pytest.param({"unit": "docker.service", "container": "ollama-docker", "program": "docker-proxy"}, id="stack"),
         pytest.param({"unit": None, "container": "ollama-docker", "program": "dockerd"}, id="engine"),
         pytest.param({"port": 80}, id="another-port"),
