@@ -13,7 +13,8 @@ description:
   - Compares what a plan promised with what the kernel shows for the server's process, its runner and its cgroup.
   - Reads C(/proc), the cgroup files and the rules in the kernel, never what was written in a configuration. Changes
     nothing.
-  - Linux only, as root; with O(inside) everywhere, as whoever may use Docker.
+  - Linux, as root; with O(inside) everywhere, as whoever may use Docker. On macOS, as its user, the
+    threads and listeners of a launch agent, as macOS has no limit for what else can be promised.
 options:
   container:
     description: Name of the Docker container that runs the server.
@@ -25,7 +26,7 @@ options:
     type: bool
     default: false
   unit:
-    description: Name of the systemd unit that runs the server.
+    description: Name of the systemd unit that runs the server; on macOS, label of the launch agent.
     type: str
   pid:
     description: Process of the server, where neither Docker nor systemd runs it.
@@ -178,11 +179,15 @@ runner_pid:
   type: int
 """
 
+import os
+import platform
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._host_reader import HostReader
 from ..module_utils._inside_container import InsideContainer, inside
 from ..module_utils._limits_probe import read_allowed_networks, read_evidence
+from ..module_utils._mac_evidence import read_mac_evidence
 from ..module_utils._ollama_process import LimitsProbeError, Server, find_container, find_unit
 from ..module_utils._proof import Proof, ProofError, judge, placebo_rows
 
@@ -233,6 +238,8 @@ def find(host, params):
 
 def prove(host, params):
     """Return the Proof of what is in force."""
+    if params["unit"] is not None and platform.system() == "Darwin":
+        return prove_on_a_mac(host, params)
     server = find(host, params)
     if params["container"] is not None and params["inside"]:
         host, server = InsideContainer(params["container"], host.run), inside(server)
@@ -242,6 +249,21 @@ def prove(host, params):
         readings["allowed_networks"] = read_allowed_networks(host, server, params["port"])
     rows = judge(promises, readings) + placebo_rows(params["placebo"])
     return Proof(server.subject, seen.pid, seen.runner_pid, seen.cgroup_version, rows, seen.observed)
+
+
+def prove_on_a_mac(host, params):
+    """The same for a launch agent."""
+    seen = read_mac_evidence(host, params["unit"], os.getuid(), params["port"])
+    promises = {knob: value for knob, value in (params["promises"] or {}).items() if value is not None}
+    beyond = sorted(set(promises) - set(seen.readings))
+    if beyond:
+        raise LimitsProbeError(
+            f"Could not read '{beyond[0]}' of launch agent {params['unit']}: macOS has no such limit for a program "
+            f"(one of {', '.join(seen.readings)} was needed). Leave it out of 'promises'."
+        )
+    rows = judge(promises, seen.readings) + placebo_rows(params["placebo"])
+    subject = f"launch agent {params['unit']}"
+    return Proof(subject, seen.pid, seen.runner_pid, None, rows, seen.observed)
 
 
 def main():
