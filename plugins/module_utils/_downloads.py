@@ -15,7 +15,7 @@ from ._wish_values import parse_version
 IMAGE, ARCHIVE, MODEL = "image", "archive", "model"
 DOCKER_HUB = "https://registry-1.docker.io"
 RELEASES = "https://github.com/ollama/ollama/releases/download"
-# Archives are .tar.zst since this version; a mirror holds only that form.
+# Archives for Linux are .tar.zst since this version; a mirror holds only that form.
 ZST_SINCE = (0, 14, 0)
 _INDEX_KEYS = ("manifests",)
 _CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
@@ -54,11 +54,12 @@ def image_url(version: str, mirror: str) -> str:
     return f"{mirror.rstrip('/') or DOCKER_HUB}/v2/ollama/ollama/manifests/{version}"
 
 
-def archive_url(version: str, architecture: str, mirror: str) -> str:
+def archive_url(version: str, architecture: str, mirror: str, system: str = "linux") -> str:
     """Return the address of the archive as role ollama_service takes it. Raises ValueError for no version."""
     ending = "tar.zst" if mirror or parse_version(version) >= ZST_SINCE else "tgz"
+    name = "ollama-darwin.tgz" if system == "darwin" else f"ollama-linux-{architecture}.{ending}"
     base = f"{mirror.rstrip('/')}/ollama" if mirror else RELEASES
-    return f"{base}/v{version}/ollama-linux-{architecture}.{ending}"
+    return f"{base}/v{version}/{name}"
 
 
 def model_url(ref: ModelRef, mirror: str) -> str:

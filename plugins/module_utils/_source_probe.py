@@ -132,8 +132,11 @@ def wanted(host: HostReader, params: dict[str, Any]) -> list[Item]:
         there = host.run(["docker", "image", "inspect", "--format", "{{.Id}}", name]).ok
         items = [Item(IMAGE, name, image_url(version, mirror), there)]
     else:
-        there = host.exists(f"{params['prefix']}/{version}/bin/ollama")
-        items = [Item(ARCHIVE, f"Ollama {version}", archive_url(version, params["architecture"], mirror), there)]
+        there = host.exists(
+            f"{params['prefix']}/{version}/{'ollama' if params['system'] == 'darwin' else 'bin/ollama'}"
+        )
+        url = archive_url(version, params["architecture"], mirror, params["system"])
+        items = [Item(ARCHIVE, f"Ollama {version}", url, there)]
     for model in params["models"]:
         ref = ModelRef.parse(model)
         there = host.exists(manifest_path(params["store_path"], ref))

@@ -49,13 +49,11 @@ options:
     type: str
     default: docker.io/ollama/ollama
   store_path:
-    description: Folder of the models.
+    description: Folder of the models. By default C(/var/lib/nogpu/ollama), on macOS C(~/.nogpu/ollama).
     type: path
-    default: /var/lib/nogpu/ollama
   prefix:
-    description: Folder that holds the unpacked versions.
+    description: Folder that holds the unpacked versions. By default C(/opt/nogpu/ollama), on macOS C(~/.nogpu/server).
     type: path
-    default: /opt/nogpu/ollama
   proxies:
     description: Map of C(https), C(http) (addresses of proxies) and C(no_proxy) (hosts, with commas between them).
     type: dict
@@ -121,11 +119,13 @@ notes:
 """
 
 import os
+import platform
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._downloads import seconds, total_bytes
 from ..module_utils._host_reader import HostReader
+from ..module_utils._ledger_store import home
 from ..module_utils._models import ModelNameError
 from ..module_utils._proxy import ProxyError, own_requests
 from ..module_utils._source_probe import Source, rates, sized, wanted
@@ -138,8 +138,8 @@ ARGUMENT_SPEC = {
     "predicted": {"type": "dict", "default": {}},
     "mirror": {"type": "str", "default": ""},
     "image": {"type": "str", "default": "docker.io/ollama/ollama"},
-    "store_path": {"type": "path", "default": "/var/lib/nogpu/ollama"},
-    "prefix": {"type": "path", "default": "/opt/nogpu/ollama"},
+    "store_path": {"type": "path"},
+    "prefix": {"type": "path"},
     "proxies": {"type": "dict", "default": {}, "no_log": True},
     "timeout": {"type": "int", "default": 10},
 }
@@ -148,9 +148,15 @@ ARGUMENT_SPEC = {
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     source = Source(module.params["timeout"])
+    system = platform.system().lower()
+    versions = f"{home()}/server" if system == "darwin" else "/opt/nogpu/ollama"
+    places = {
+        "store_path": module.params["store_path"] or f"{home()}/ollama",
+        "prefix": module.params["prefix"] or versions,
+    }
     try:
         os.environ.update(own_requests(module.params["proxies"], module.params["mirror"]))
-        needed = wanted(HostReader(), module.params)
+        needed = wanted(HostReader(), {**module.params, **places, "system": system})
     except ModelNameError as error:
         module.fail_json(msg=str(error))
     except ProxyError as error:
