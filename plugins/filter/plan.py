@@ -10,7 +10,6 @@ from typing import Any, Callable, Mapping
 import yaml
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._engine import not_made_yet
 from ..module_utils._plan import plan
 from ..module_utils._wishes import PlanError
 
@@ -29,13 +28,11 @@ def plan_for(
     if wanted.get("catalogue") is None:
         wanted["catalogue"] = builtin_catalogue()
     try:
-        made = plan(capacity, wanted).as_dict()
+        return plan(capacity, wanted).as_dict()
     except PlanError as error:
         if refusal == "return":
             return {"refused": str(error)}
         raise AnsibleFilterError(str(error)) from None
-    missing = not_made_yet(made, capacity["system"], str(wanted.get("host") or capacity["hostname"]))
-    return {"refused": missing} if missing and refusal == "return" else made
 
 
 def builtin_catalogue() -> list[dict[str, Any]]:

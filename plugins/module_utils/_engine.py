@@ -4,11 +4,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
-
 from ._capacity import HostCapacity
 from ._knobs import Placebo
-from ._wishes import option
 
 ENGINE, DESKTOP, NONE = "engine", "desktop", "none"
 
@@ -29,16 +26,6 @@ def engine_roles(host: HostCapacity, runtime: str) -> tuple[str, ...]:
     kind = engine(host, runtime)
     machine = ("docker_desktop",) if host.virtualization == "wsl2" or kind == DESKTOP else ()
     return (*machine, "docker_engine") if kind == ENGINE else machine
-
-
-def not_made_yet(plan: Mapping[str, Any], system: str, host: str) -> str:
-    """Return the sentence for a plan that no role carries out yet, "" for all others."""
-    if system != "darwin" or plan["runtime"] != "native":
-        return ""
-    return (
-        f"Cannot set up {host}: a native server on macOS is planned, but no role makes one yet (needed: docker). Set "
-        f"{option('runtime')}: docker on this host; it runs in Docker Desktop, without Metal. Nothing was changed."
-    )
 
 
 def engine_placebos(host: HostCapacity, runtime: str) -> tuple[Placebo, ...]:

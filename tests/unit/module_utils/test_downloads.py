@@ -50,8 +50,10 @@ def test_the_image_comes_from_docker_hub_or_from_the_mirror() -> None:
 
 @pytest.mark.parametrize("mirror", ["", "http://10.0.0.5:5000"])
 @pytest.mark.parametrize("version", ["0.32.7", "0.9.3"])
-def test_the_archive_is_the_one_that_the_role_takes(version: str, mirror: str) -> None:
-    text = (ROOT / "roles/ollama_service/vars/main.yml").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("system", "file"), [("linux", "linux"), ("darwin", "macos")])
+def test_the_archive_is_the_one_that_the_role_takes(version: str, mirror: str, system: str, file: str) -> None:
+    role = ROOT / "roles/ollama_service/vars"
+    text = "".join((role / f"{name}.yml").read_text(encoding="utf-8").removeprefix("---") for name in (file, "main"))
     jinja = Environment()
     jinja.tests["version"] = lambda seen, floor, _sign: parse_version(seen) >= parse_version(floor)
     values = {
@@ -62,7 +64,7 @@ def test_the_archive_is_the_one_that_the_role_takes(version: str, mirror: str) -
     for name in ("archive", "source", "url"):
         template = jinja.from_string(yaml.safe_load(text)[f"__ollama_service_{name}"])
         values[f"__ollama_service_{name}"] = template.render(values)
-    assert archive_url(version, "amd64", mirror) == values["__ollama_service_url"]
+    assert archive_url(version, "amd64", mirror, system) == values["__ollama_service_url"]
 
 
 def test_the_manifest_lies_where_ollama_puts_it() -> None:

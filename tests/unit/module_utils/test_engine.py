@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils._engine import engine, engine_roles, not_made_yet
+from plugins.module_utils._engine import engine, engine_roles
 from tests.unit.plan_cases import DOCKER, MAC, host, planned
 
 WSL = {"virtualization": "wsl2"}
@@ -71,16 +71,3 @@ def test_wsl2_without_systemd_is_enough_for_desktop() -> None:
 
 def test_without_desktop_no_slider_of_it_is_named() -> None:
     assert not [each for each in planned(**WSL).placebo if each["knob"].startswith("Docker Desktop's")]
-
-
-@pytest.mark.parametrize(
-    ("runtime", "system", "words"),
-    [
-        pytest.param("native", "darwin", "no role makes one yet (needed: docker). Set nogpu_runtime: docker", id="mac"),
-        pytest.param("docker", "darwin", "", id="docker-on-a-mac"),
-        pytest.param("native", "linux", "", id="linux"),
-    ],
-)
-def test_what_no_role_makes_yet_is_said(runtime: str, system: str, words: str) -> None:
-    text = not_made_yet({"runtime": runtime}, system, "ada")
-    assert (words in text) if words else text == ""
