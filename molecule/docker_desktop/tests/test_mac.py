@@ -13,6 +13,7 @@ testinfra_hosts = ["ansible://laptop2"]
 
 HOME = "/home/teammate"
 SETTINGS = f"{HOME}/Library/Group Containers/group.com.docker/settings-store.json"
+AGENT = f"{HOME}/Library/LaunchAgents/io.nogpu.ollama.plist"
 OWN = "/opt/stand-in"
 
 
@@ -72,9 +73,21 @@ def test_more_than_the_mac_has_is_refused_with_the_arithmetic(play: Callable[...
     assert "MemoryMiB 15360 of 16384 leaves 1024 MiB for the system (needed: 3277)" in text
 
 
-def test_a_native_server_is_said_to_be_missing(play: Callable[..., str]) -> None:
-    text = play("laptop2", "site", code=2, nogpu_runtime="auto")
-    assert "a native server on macOS is planned, but no role makes one yet (needed: docker)" in text
+def running(host: Host) -> str:
+    return host.check_output("/usr/bin/docker ps --format '{{.Names}}'")
+
+
+def test_native_takes_its_place_and_gives_it_back(host: Host, play: Callable[..., str]) -> None:
+    blobs = f"ls -l --time-style=full-iso {HOME}/.nogpu/ollama/blobs"
+    before = host.check_output(blobs)
+    native = play("laptop2", "site", nogpu_runtime="native", ollama_service_mirror="file:///srv/mirror")
+    assert "2 in force" in native
+    assert running(host) == ""
+    assert host.file(AGENT).exists
+    play("laptop2", "site", nogpu_runtime="docker")
+    assert running(host) == "ollama-docker"
+    assert not host.file(AGENT).exists
+    assert host.check_output(blobs) == before
 
 
 def test_removal_takes_it_all_back(host: Host, play: Callable[..., str]) -> None:
@@ -103,5 +116,5 @@ def test_a_desktop_that_does_not_start_is_explained(host: Host, play: Callable[.
 
 
 def test_nothing_unexpected_was_asked(calls: list[str]) -> None:
-    known = ("brew", "install", "open", "docker", "sysctl", "vm_stat", "pmset", "lsof", "ps", "sw_vers")
+    known = ("brew", "install", "open", "docker", "sysctl", "vm_stat", "pmset", "lsof", "ps", "sw_vers", "launchctl")
     assert [call for call in calls if call.split()[0] not in known] == []
