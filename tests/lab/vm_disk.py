@@ -35,7 +35,7 @@ RUN apt-get update -qq \\
 # For a machine that comes with Docker: an emulated processor takes minutes over dpkg.
 DOCKER_LINE = "RUN apt-get install -y -qq --no-install-recommends docker.io docker-cli docker-compose iptables\n"
 # The network is QEMU's: it forwards what the machine asks for, as from this host.
-# Kind=!*: hardware alone. A container's end of a cable is of type "ether", too: networkd would take it from Docker's bridge.
+# Kind=!*: hardware alone. A container's end of a cable is "ether", too, and would be taken from Docker's bridge.
 FILES = {
     "etc/fstab": "/dev/vda / ext4 defaults,noatime 0 1\n",
     "etc/hostname": "vm1\n",
