@@ -38,7 +38,7 @@ say listeners "$(ss -Hltn 'sport = :11434' | awk '{print $4}')"
 say servers "$(pgrep --full --count '[o]llama serve')"
 say apparmor "$(cat /proc/$pid/attr/current)"
 """
-# What the engine, Compose and systemd complain about: what Ansible does not show.
+# What the engine, Compose and systemd complain about, which Ansible does not show; the plan's warnings are asked, too.
 WARNINGS = {
     "docker": "docker info --format '{{range .Warnings}}{{println .}}{{end}}'; "
     "docker compose --file /etc/nogpu/compose.yaml config --quiet 2>&1; "
@@ -47,9 +47,11 @@ WARNINGS = {
 }
 EXPLAINED = {
     r"health ?check|reading from a closed fifo": "an emulated processor takes long to start a program in a container",
+    r"^The laptop is busy": "other scenarios run beside it",
+    r"is older than 28: neighbours": "Debian 13 has no newer engine; the plan names nogpu_host_network as the way out",
 }
-# Wishes that have no effect on this machine; the report gives the reason.
-PLACEBO = {"LLAMA_ARG_THREADS", "memlock_bytes"}
+# What has no effect on this machine; the report gives the reason.
+PLACEBO = {"LLAMA_ARG_THREADS"}
 
 
 @pytest.fixture(scope="module", params=["docker", "native"])
@@ -123,8 +125,8 @@ def test_the_proof_agrees_and_each_placebo_has_its_reason(report: dict[str, Any]
     assert report["smoke"]["answer"]
 
 
-def test_no_warning_is_left_unexplained(host: Host, runtime: str) -> None:
-    lines = host.check_output(WARNINGS[runtime]).splitlines()
+def test_no_warning_is_left_unexplained(host: Host, runtime: str, report: dict[str, Any]) -> None:
+    lines = host.check_output(WARNINGS[runtime]).splitlines() + report["plan"]["warnings"]
     assert [line for line in lines if line and not any(re.search(each, line) for each in EXPLAINED)] == []
 
 
