@@ -5,10 +5,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import time
 from collections.abc import Callable
 from typing import Any
 
 from testinfra.host import Host
+
+from tests.lab.names import LaptopName
 
 
 def test_docker_was_not_installed(host: Host) -> None:
@@ -44,3 +48,23 @@ def test_the_server_comes_back_after_a_crash(host: Host, server: dict[str, str])
 def test_the_ledger_says_what_was_done(host: Host) -> None:
     names = {entry["name"] for entry in json.loads(host.file("/var/lib/nogpu/ledger.json").content_string)["entries"]}
     assert {"/etc/systemd/system/ollama.service", "/usr/local/bin/ollama", "ollama", "/var/lib/nogpu/ollama"} <= names
+
+
+def test_it_serves_again_after_a_boot(host: Host) -> None:
+    before = host.check_output("cut -d' ' -f22 /proc/1/stat")
+    laptop = LaptopName("site_native", 1).container
+    subprocess.run(["docker", "restart", "--time", "20", laptop], check=True, capture_output=True)
+    patience = time.monotonic() + 180
+    while (answer := once_up(host)) is None and time.monotonic() < patience:
+        time.sleep(1)
+    assert answer and json.loads(answer)["version"]
+    assert host.check_output("cut -d' ' -f22 /proc/1/stat") != before
+
+
+def once_up(host: Host) -> str | None:
+    """Ask the server for its version; None while the laptop or the server does not answer."""
+    try:
+        asked = host.run("curl -sf http://127.0.0.1:11434/api/version")
+    except RuntimeError:  # no SSH yet
+        return None
+    return asked.stdout if asked.rc == 0 else None
