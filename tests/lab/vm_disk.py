@@ -32,8 +32,8 @@ RUN apt-get update -qq \\
  && systemctl disable --quiet lab-cgroup.service \\
  && systemctl enable --quiet systemd-networkd.service apparmor.service
 """
-# For a machine that comes with Docker: an emulated processor takes minutes over dpkg.
-DOCKER_LINE = "RUN apt-get install -y -qq --no-install-recommends docker.io docker-cli docker-compose iptables\n"
+# For a machine that comes with Docker: an emulated processor takes minutes over dpkg. zstd is on most laptops already.
+DOCKER_LINE = "RUN apt-get install -y -qq --no-install-recommends docker.io docker-cli docker-compose iptables zstd\n"
 # The network is QEMU's: it forwards what the machine asks for, as from this host.
 # Kind=!*: hardware alone. A container's end of a cable is "ether", too, and would be taken from Docker's bridge.
 FILES = {
