@@ -35,6 +35,8 @@ PACKAGES = {
 }
 _apt_turn = threading.Lock()
 
+# Measured: a second, with nothing running.
+STOP_SECONDS = 30
 # Capabilities in the kernel's order (linux/capability.h).
 CAPABILITIES = (
     "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP",
@@ -131,8 +133,10 @@ def ensure_engine(state: Path) -> docker.DockerClient:
     except LabError:
         ensure_tools("dockerd", "iptables")
     # Two daemons in one network namespace delete each other's bridge. One that runs may just have been installed.
-    daemon = None if _process_named("dockerd") else _start_daemon(state)
+    daemon: subprocess.Popen[bytes] | None = None
     for _ in range(120):
+        if daemon is None and not _process_named("dockerd"):
+            daemon = _start_daemon(state)
         if daemon is not None and daemon.poll() is not None:
             break
         try:
@@ -161,6 +165,10 @@ def stop_own_daemon(state: Path) -> bool:
     if _start_time(known["pid"]) != known["start"]:
         return False
     os.kill(known["pid"], signal.SIGTERM)
+    # Whoever starts the lab right afterwards must not take it for one that is about to answer.
+    end = time.monotonic() + STOP_SECONDS
+    while _start_time(known["pid"]) == known["start"] and time.monotonic() < end:
+        time.sleep(0.1)
     return True
 
 
@@ -174,8 +182,9 @@ def _process_named(name: str) -> bool:
 
 
 def _start_time(pid: int) -> str | None:
-    """Return when a process started, in the kernel's ticks: with it a pid is unmistakable."""
+    """Return when a running process started, in the kernel's ticks: with it a pid is unmistakable."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
+    return fields[19] if fields[0] not in ("Z", "X") else None  # ended, though not yet forgotten

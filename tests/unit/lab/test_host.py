@@ -4,6 +4,10 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+from pathlib import Path
+
 from tests.lab import host
 from tests.lab.laptops import host_settings
 from tests.lab.status import listeners
@@ -38,3 +42,22 @@ LISTEN 0      511             [::]:5000          [::]:*    users:(("nginx",pid=9
 LISTEN 0      4096       127.0.0.1:5001       0.0.0.0:*
 """
     assert listeners(recorded) == ["*:5000 nginx", "127.0.0.1:5001 ?"]
+
+
+def test_an_own_daemon_has_ended_when_it_was_stopped(tmp_path: Path) -> None:
+    # As dockerd does, it takes its time to go.
+    slow = ["sh", "-c", "trap 'sleep 0.5; exit' TERM; echo ready; while :; do sleep 0.1; done"]
+    with subprocess.Popen(slow, stdout=subprocess.PIPE) as daemon:
+        assert daemon.stdout and daemon.stdout.readline() == b"ready\n"
+        known = {"pid": daemon.pid, "start": host._start_time(daemon.pid)}
+        (tmp_path / "dockerd.json").write_text(json.dumps(known))
+        assert host.stop_own_daemon(tmp_path)
+        assert daemon.poll() is not None
+
+
+def test_another_process_with_the_daemons_number_is_left_alone(tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "60"]) as other:
+        (tmp_path / "dockerd.json").write_text(json.dumps({"pid": other.pid, "start": "1"}))
+        assert not host.stop_own_daemon(tmp_path)
+        assert other.poll() is None
+        other.kill()
