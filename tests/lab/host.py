@@ -13,7 +13,6 @@ import signal
 import subprocess
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import docker
@@ -173,18 +172,21 @@ def stop_own_daemon(state: Path) -> bool:
 
 
 def _process_named(name: str) -> bool:
-    # A process may end while we look at it.
-    for file in Path("/proc").glob("[0-9]*/comm"):
-        with suppress(OSError):
-            if file.read_text().strip() == name:
-                return True
-    return False
+    """Tell whether a process of that name runs."""
+    return any(seen is not None and seen[0] == name for seen in map(_process, Path("/proc").glob("[0-9]*")))
 
 
 def _start_time(pid: int) -> str | None:
-    """Return when a running process started, in the kernel's ticks: with it a pid is unmistakable."""
+    """Return when a process started, in the kernel's ticks: with it a pid is unmistakable. None if it does not run."""
+    seen = _process(Path(f"/proc/{pid}"))
+    return seen[1] if seen else None
+
+
+def _process(folder: Path) -> tuple[str, str] | None:
+    """Return the name and the start of a process; None where it has ended, though perhaps not yet been forgotten."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        head, _, rest = (folder / "stat").read_text().rpartition(")")
     except OSError:
         return None
-    return fields[19] if fields[0] not in ("Z", "X") else None  # ended, though not yet forgotten
+    fields = rest.split()
+    return (head.partition("(")[2], fields[19]) if fields[0] not in ("Z", "X") else None

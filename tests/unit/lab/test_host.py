@@ -61,3 +61,12 @@ def test_another_process_with_the_daemons_number_is_left_alone(tmp_path: Path) -
         assert not host.stop_own_daemon(tmp_path)
         assert other.poll() is None
         other.kill()
+
+
+def test_a_process_that_has_ended_is_not_taken_for_one_that_runs() -> None:
+    with subprocess.Popen(["sleep", "0.2"]) as ended:
+        assert host._process(Path(f"/proc/{ended.pid}")) is not None
+        while Path(f"/proc/{ended.pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+            pass
+        assert host._process(Path(f"/proc/{ended.pid}")) is None
+        assert host._start_time(ended.pid) is None
