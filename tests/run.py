@@ -159,7 +159,7 @@ def scenario_step(name: str) -> Step:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="nogpu test", description="Run every check of the project.")
-    parser.add_argument("--fast", action="store_true", help="without Molecule, in about a minute")
+    parser.add_argument("--fast", action="store_true", help="without Molecule, in under two minutes")
     parser.add_argument("--only", nargs="+", default=[], metavar="SCENARIO", help="only these Molecule scenarios")
     parser.add_argument("--jobs", type=int, default=JOBS, metavar="N", help=f"steps at a time (default {JOBS})")
     asked = parser.parse_args()
