@@ -26,6 +26,11 @@ class Ran:
     def ok(self) -> bool:
         return self.code == 0
 
+    @property
+    def last_words(self) -> str:
+        """The last line of what it said, for a sentence about why it failed; its code where it said nothing."""
+        return ((self.error or self.output).strip().splitlines() or [f"nothing, code {self.code}"])[-1]
+
 
 @dataclass(frozen=True)
 class Disk:

@@ -51,9 +51,8 @@ def _files(ran: Ran, name: str) -> dict[str, str]:
     parts = (part.partition("\n") for part in ran.output.split(_MARK)[1:])
     found = {path: text for path, _, text in parts}
     if not found:
-        said = (ran.error or ran.output).strip().splitlines() or [f"nothing, code {ran.code}"]
         raise LimitsProbeError(
-            f'Could not look into container {name}: docker exec said "{said[-1]}" (a running container with sh and cat '
-            f"was needed). See what it says with: docker logs --tail 50 {name}"
+            f'Could not look into container {name}: docker exec said "{ran.last_words}" (a running container with sh '
+            f"and cat was needed). See what it says with: docker logs --tail 50 {name}"
         )
     return found

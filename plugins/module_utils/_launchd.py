@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import Mapping
 
-from ._host_reader import Ran, Runner
+from ._host_reader import Runner
 
 # Ours, and that of `brew services start ollama`.
 AGENT = "io.nogpu.ollama"
@@ -60,8 +60,8 @@ class Launchd:
         ran = self.run(["launchctl", "bootstrap", domain, path])
         if not ran.ok:
             raise LaunchdError(
-                f"Could not load {path} into {domain}: launchctl said '{_said(ran)}' (a loaded agent was needed). If "
-                f"it was disabled, run `launchctl enable {domain}/{_label(path)}`; else log in at the Mac's screen, "
+                f"Could not load {path} into {domain}: launchctl said '{ran.last_words}' (a loaded agent was needed). "
+                f"If it was disabled, run `launchctl enable {domain}/{_label(path)}`; else log in at the Mac's screen, "
                 f"then run this again."
             )
         return domain
@@ -75,7 +75,7 @@ class Launchd:
                 if time.monotonic() >= deadline:
                     raise LaunchdError(
                         f"Could not end {label} in {agent.domain}: after {timeout_seconds:g} s it was still there, "
-                        f"launchctl said '{_said(ran)}' (an agent that ends was needed). Look at it with "
+                        f"launchctl said '{ran.last_words}' (an agent that ends was needed). Look at it with "
                         f"`launchctl print {agent.domain}/{label}`."
                     )
                 time.sleep(_POLL_SECONDS)
@@ -83,7 +83,3 @@ class Launchd:
 
 def _label(path: str) -> str:
     return path.rpartition("/")[2].replace(".plist", "")
-
-
-def _said(ran: Ran) -> str:
-    return ((ran.error or ran.output).strip().splitlines() or [f"nothing, code {ran.code}"])[-1]

@@ -12,7 +12,7 @@ from ._host_reader import HostReader
 from ._launchd import Agent, Launchd
 from ._limits_probe import Evidence
 from ._ollama_process import LimitsProbeError
-from ._proc_text import is_runner, parse_threads
+from ._proc_text import descendants, is_runner, parse_threads
 from ._readings import Reading, threads_reading
 
 # Each with its parent, as whole command lines: the words are the same on macOS and Linux.
@@ -37,14 +37,10 @@ def read_mac_evidence(host: HostReader, label: str, uid: int, port: int) -> Evid
 
 def find_runner(text: str, server: int) -> tuple[int, tuple[str, ...]] | None:
     """Return pid and words of the process below `server` that computes; None while no model is loaded."""
-    rows = [
-        (int(pid), int(parent), words) for pid, parent, words in re.findall(r"^\s*(\d+)\s+(\d+)\s+(.*)$", text, re.M)
-    ]
-    tree = [server]
-    for each in tree:  # grows while it is walked
-        tree.extend(pid for pid, parent, _words in rows if parent == each)
-    found = ((pid, tuple(words.split())) for pid, _parent, words in rows if pid in tree)
-    return next(((pid, words) for pid, words in found if is_runner(words)), None)
+    rows = re.findall(r"^\s*(\d+)\s+(\d+)\s+(.*)$", text, re.M)
+    commands = {int(pid): tuple(words.split()) for pid, _parent, words in rows}
+    tree = descendants({int(pid): int(parent) for pid, parent, _words in rows}, server)
+    return next(((pid, commands[pid]) for pid in tree if is_runner(commands.get(pid, ()))), None)
 
 
 def _threads(agent: Agent, label: str, runner: tuple[int, tuple[str, ...]] | None) -> Reading:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Mapping
 
 from ._capacity_text import parse_properties
-from ._host_reader import HostReader, Ran
-from ._proc_text import is_runner, is_server, parent_pid, parse_nul_list
+from ._host_reader import HostReader
+from ._proc_text import descendants, is_runner, is_server, parent_pid, parse_nul_list
 
 
 class LimitsProbeError(RuntimeError):
@@ -32,7 +32,7 @@ def find_container(host: HostReader, name: str, port: int) -> Server:
     ran = host.run(["docker", "container", "inspect", name])
     if not ran.ok:
         raise LimitsProbeError(
-            f'Could not look at container {name}: docker said "{_last_line(ran)}" (a running container was needed). '
+            f'Could not look at container {name}: docker said "{ran.last_words}" (a running container was needed). '
             f"Run the site playbook first, or correct 'container'."
         )
     seen = json.loads(ran.output)[0]
@@ -56,7 +56,7 @@ def find_unit(host: HostReader, name: str) -> Server:
     ran = host.run(["systemctl", "show", "--property=MainPID,MemoryMax,ActiveState", name])
     if not ran.ok:
         raise LimitsProbeError(
-            f'Could not look at unit {name}: systemctl said "{_last_line(ran)}" (a running unit was needed). '
+            f'Could not look at unit {name}: systemctl said "{ran.last_words}" (a running unit was needed). '
             f"On a host without systemd give 'pid' instead."
         )
     seen = parse_properties(ran.output)
@@ -69,13 +69,10 @@ def find_unit(host: HostReader, name: str) -> Server:
     return Server(f"unit {name}", int(pid), declared=seen.get("MemoryMax", "infinity") != "infinity")
 
 
-def _last_line(ran: Ran) -> str:
-    return ((ran.error or ran.output).strip().splitlines() or [f"nothing, code {ran.code}"])[-1]
-
-
 def find_processes(host: HostReader, server: Server) -> tuple[int, int | None]:
     """Return the pids of the server itself and of its runner; the latter is None while no model is loaded."""
-    tree = _descendants(host, server.pid)
+    parents = {each: parent_pid(host.text(f"/proc/{each}/stat") or "") for each in host.processes()}
+    tree = descendants(parents, server.pid)
     # An init such as docker-init may stand before the server.
     pid = next((each for each in tree if is_server(arguments(host, each))), server.pid)
     return pid, next((each for each in tree if is_runner(arguments(host, each))), None)
@@ -95,12 +92,3 @@ def needed_text(host: HostReader, pid: int, name: str, server: Server) -> str:
 def arguments(host: HostReader, pid: int) -> tuple[str, ...]:
     """Return the command line of a process; nothing when it is gone."""
     return parse_nul_list(host.text(f"/proc/{pid}/cmdline") or "")
-
-
-def _descendants(host: HostReader, pid: int) -> list[int]:
-    """The process and all below it, parents first."""
-    parents = {each: parent_pid(host.text(f"/proc/{each}/stat") or "") for each in host.processes()}
-    tree = [pid]
-    for each in tree:  # grows while it is walked
-        tree.extend(child for child, parent in parents.items() if parent == each)
-    return tree

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Union
+from typing import Mapping, Union
 
 UNLIMITED = "unlimited"
 Amount = Union[int, str]  # a number, or UNLIMITED
@@ -116,6 +116,14 @@ def parent_pid(stat: str) -> int | None:
     """Parent in /proc/PID/stat; the name in parentheses may itself hold spaces and parentheses."""
     fields = stat.rpartition(")")[2].split()
     return int(fields[1]) if len(fields) > 1 else None
+
+
+def descendants(parents: Mapping[int, int | None], pid: int) -> list[int]:
+    """Return a process and all below it, parents first; `parents` gives each process its parent."""
+    tree = [pid]
+    for each in tree:  # grows while it is walked
+        tree.extend(child for child, parent in parents.items() if parent == each)
+    return tree
 
 
 def is_server(args: tuple[str, ...]) -> bool:
