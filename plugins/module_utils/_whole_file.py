@@ -9,14 +9,19 @@ import errno
 import os
 import stat
 import tempfile
+import time
 from typing import IO, Any, Callable, Iterator
 
+# A writer takes far less. What is older was left by one that was killed, or lost its power.
+LEFT_BEHIND_SECONDS = 60
 
 @contextlib.contextmanager
 def replacing(path: str) -> Iterator[IO[bytes]]:
     """Give an open file beside `path` to fill and to dress; it is then synced and renamed, or removed if that fails."""
-    folder = os.path.dirname(path)
-    staging = tempfile.NamedTemporaryFile(dir=folder, prefix=".nogpu-", delete=False)  # noqa: SIM115 - closed below
+    folder, name = os.path.split(path)
+    prefix = f".nogpu-{name}."
+    _clear(folder, prefix)
+    staging = tempfile.NamedTemporaryFile(dir=folder, prefix=prefix, delete=False)  # noqa: SIM115 - closed below
     try:
         with staging as file:
             yield file
@@ -40,6 +45,15 @@ def write_whole(path: str, fill: Callable[[Any], Any], mode: int, uid: int = -1,
             os.fchown(file.fileno(), uid, gid)
         if stat.S_IMODE(os.fstat(file.fileno()).st_mode) != mode:
             os.fchmod(file.fileno(), mode)
+
+
+def _clear(folder: str, prefix: str) -> None:
+    """Remove what an earlier writer of the same file has left behind."""
+    for name in os.listdir(folder or "."):
+        path = os.path.join(folder, name)
+        with contextlib.suppress(OSError):
+            if name.startswith(prefix) and os.lstat(path).st_mtime < time.time() - LEFT_BEHIND_SECONDS:
+                os.unlink(path)
 
 
 def _sync(folder: str) -> None:

@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+
+from plugins.module_utils._whole_file import LEFT_BEHIND_SECONDS, write_whole
 
 ROOT = Path(__file__).resolve().parents[3]
 SIZE = 1 << 20
@@ -36,3 +39,14 @@ def test_a_kill_leaves_the_old_file_or_the_new_one(tmp_path: Path, milliseconds:
     seen = path.read_bytes()
     assert len(seen) == SIZE
     assert len(set(seen)) == 1
+
+
+def test_the_next_writer_removes_what_a_killed_one_left_and_nothing_else(tmp_path: Path) -> None:
+    old, new = (tmp_path / f".nogpu-daemon.json.{name}" for name in ("old", "new"))
+    other = tmp_path / ".nogpu-settings.json.old"
+    for file in (old, new, other):
+        file.write_text("half")
+    for file in (old, other):
+        os.utime(file, (time.time() - LEFT_BEHIND_SECONDS - 1,) * 2)
+    write_whole(str(tmp_path / "daemon.json"), lambda file: file.write(b"{}"), 0o644)
+    assert sorted(each.name for each in tmp_path.iterdir()) == [new.name, other.name, "daemon.json"]
