@@ -15,8 +15,9 @@ from ansible.utils.display import Display
 
 POLL_SECONDS = 2
 # Asking the job itself costs a whole module run on both sides. The progress file tells when it is done;
-# the job is asked now and then in case the module was killed.
+# the job is asked now and then in case the module was killed, and sooner while it has not written a line yet.
 ASK_JOB_SECONDS = 30
+ASK_SILENT_JOB_SECONDS = 5
 # A laptop that sleeps or changes networks comes back within this time, or the run goes on without it.
 LOST_SECONDS = 120
 # The module watches for stalls itself; this only keeps a forgotten job from living for ever.
@@ -122,7 +123,8 @@ class ActionModule(ActionBase):
             now = time.monotonic()
             try:
                 progress = self._progress(progress_file)
-                if progress.get("status") in (None, "success", "failed") or now - asked_at >= ASK_JOB_SECONDS:
+                wait = ASK_JOB_SECONDS if progress else ASK_SILENT_JOB_SECONDS
+                if progress.get("status") in ("success", "failed") or now - asked_at >= wait:
                     asked_at = now
                     result = self._ask_job(job_id, "status")
                     if result.get("finished"):

@@ -230,6 +230,12 @@ def test_the_job_is_asked_when_the_progress_file_says_the_end_or_nothing(clock: 
         assert watch.asked == 1
 
 
+def test_a_job_that_has_not_written_a_line_yet_is_not_asked_each_time(clock: None) -> None:
+    watch = Watch({}, {}, {}, progress(100, status="success"))
+    assert watch._watch("j1", "/p", "m")["msg"] == "done"
+    assert watch.asked == 1
+
+
 def test_a_job_that_was_killed_is_noticed_by_asking_now_and_then(clock: None) -> None:
     assert Watch(progress(10))._watch("j1", "/p", "m")["msg"] == "done"
 
