@@ -36,6 +36,8 @@ OLLAMA_NEXT_VERSION = "0.9.4"
 OLLAMA_VERSIONS = (OLLAMA_VERSION, OLLAMA_NEXT_VERSION)
 OLLAMA_IMAGE = "ollama/ollama"
 OLLAMA_ARCHIVE = "ollama-linux-amd64.tar.zst"
+# As releases before 0.14 have it: the next version comes in both forms.
+OLLAMA_FORMER_ARCHIVE = "ollama-linux-amd64.tgz"
 
 _MAIN_HOSTS = range(11, 64)
 _OTHER_HOSTS = range(64, 192)

@@ -141,22 +141,28 @@ def server_bytes(tree: Path, version: str) -> bytes:
 
 
 def write_archive(tree: Path, version: str, folder: Path) -> None:
-    """Write upstream's archive and its sha256sum.txt into `folder`."""
+    """Write upstream's archive and its sha256sum.txt into `folder`; the next version in its former form, too."""
     host.ensure_tools("zstd")
     folder.mkdir(parents=True)
     target = folder / names.OLLAMA_ARCHIVE
+    content = _tar({**_tree_files(tree, version), **dict.fromkeys(GPU_DECOYS, DECOY_TEXT)})
     with subprocess.Popen(["zstd", "-q", "-3", "-T0", "-o", str(target)], stdin=subprocess.PIPE) as packer:
         assert packer.stdin is not None
-        packer.stdin.write(_tar({**_tree_files(tree, version), **dict.fromkeys(GPU_DECOYS, DECOY_TEXT)}))
+        packer.stdin.write(content)
     if packer.returncode != 0:
         raise LabError(f"Could not pack {target}: zstd ended with status {packer.returncode}.")
-    digest = hashlib.sha256(target.read_bytes()).hexdigest()
-    (folder / "sha256sum.txt").write_text(checksum_line(digest))
+    if version == names.OLLAMA_NEXT_VERSION:
+        (folder / names.OLLAMA_FORMER_ARCHIVE).write_bytes(compress(content))
+    lines = (
+        checksum_line(hashlib.sha256(archive.read_bytes()).hexdigest(), archive.name)
+        for archive in sorted(folder.iterdir())
+    )
+    (folder / "sha256sum.txt").write_text("".join(lines))
 
 
-def checksum_line(digest: str) -> str:
+def checksum_line(digest: str, archive: str) -> str:
     """Return a line as in upstream's sha256sum.txt, `./` included."""
-    return f"{digest}  ./{names.OLLAMA_ARCHIVE}\n"
+    return f"{digest}  ./{archive}\n"
 
 
 def image_layers(tree: Path, disk: Path, version: str) -> tuple[bytes, bytes]:

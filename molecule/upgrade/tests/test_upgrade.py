@@ -87,9 +87,11 @@ def test_an_upgrade_takes_what_was_edited_by_hand_with_a_copy(
     file = FILES[runtime]
     host.check_output(f"echo '# mine' >> {file}")
     host.check_output(f"mkdir -p $(dirname {DROP_IN}); printf '[Service]\\nEnvironment=MINE=1\\n' > {DROP_IN}")
+    former_form = {}
     if runtime == "native":
         have_old_version(host, "/opt/nogpu/ollama/0.9.1")
-    words = run(True, nogpu_ollama_version="0.9.4")
+        former_form = {"ollama_service_archive_format": "tgz"}
+    words = run(True, nogpu_ollama_version="0.9.4", **former_form)
     assert "-# mine" in words
     assert version(api) == "0.9.4"
     assert host.check_output(f"grep -l '# mine' {file}.*~")
@@ -98,6 +100,7 @@ def test_an_upgrade_takes_what_was_edited_by_hand_with_a_copy(
         assert "MINE=1" in host.check_output("tr '\\0' '\\n' < /proc/$(pgrep --full '[o]llama serve')/environ")
         assert host.check_output("ls -A /opt/nogpu/ollama") == "0.9.3\n0.9.4\ncurrent"
         assert "/opt/nogpu/ollama/0.9.1" not in host.file(LEDGER).content_string
+        assert "The hash of ollama-linux-amd64.tgz 0.9.4 is not in our list: it was taken from http" in words
     else:
         assert "0.9.3" in host.check_output("docker images --format '{{.Tag}}' ollama/ollama")
 

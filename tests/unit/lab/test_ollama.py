@@ -33,7 +33,7 @@ def test_a_relabelling_that_could_break_the_program_is_refused(program: bytes, n
 
 
 def test_the_checksum_line_is_upstreams() -> None:
-    assert ollama.checksum_line("ab") == "ab  ./ollama-linux-amd64.tar.zst\n"
+    assert ollama.checksum_line("ab", "ollama-linux-amd64.tar.zst") == "ab  ./ollama-linux-amd64.tar.zst\n"
 
 
 def test_a_layer_is_the_same_bytes_each_time() -> None:
