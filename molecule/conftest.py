@@ -59,6 +59,14 @@ def api(host: Host) -> Callable[..., Any]:
 
 
 @pytest.fixture
+def pieces(host: Host) -> list[dict[str, Any]]:
+    """Return an answer of the model hello as it streams."""
+    body = json.dumps({"model": "hello", "prompt": "Why is the sky blue?", "stream": True})
+    lines = host.check_output(f"curl -sN http://localhost:11434/api/generate -d '{body}'").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+@pytest.fixture
 def server(host: Host) -> dict[str, str]:
     """Return /proc/PID/status of the running server, and its pid as "pid"."""
     pid = host.check_output("pgrep --full --oldest '[o]llama serve'")
