@@ -52,18 +52,26 @@ class Comparison:
 def compare(bench: Mapping[str, Any]) -> list[Comparison]:
     """Compare what was measured. `bench`: its "what", "arms", "seed", and "answers", each with its "pair" and "arm".
 
-    Raises BenchError if a round lacks an arm, or a value is missing.
+    Raises BenchError if no round is whole, or a value is missing.
     """
     metrics = METRICS if bench["what"] == RUNTIME else (WRITING,)
     against = [(arm["against"], arm["name"]) for arm in bench["arms"] if arm["against"]]
     return [_compare(bench, metric, base, other) for base, other in against for metric in metrics]
 
 
+def whole_rounds(bench: Mapping[str, Any]) -> list[int]:
+    """Return the numbers of the rounds in which every arm was measured: the last one may have been cut off."""
+    arms: dict[int, set[str]] = {}
+    for answer in bench["answers"]:
+        arms.setdefault(int(answer["pair"]), set()).add(answer["arm"])
+    return sorted(number for number, names in arms.items() if len(names) == len(bench["arms"]))
+
+
 def _compare(bench: Mapping[str, Any], metric: tuple[str, str, str, bool], base: str, other: str) -> Comparison:
     key, name, unit, more_is_better = metric
-    numbers = sorted({int(answer["pair"]) for answer in bench["answers"]})
+    numbers = whole_rounds(bench)
     if not numbers:
-        raise BenchError("Nothing was measured (at least one pair is needed).")
+        raise BenchError("Nothing was measured (one round with all of its arms is needed).")
     pairs = tuple((_block(bench, pair, base, key), _block(bench, pair, other, key)) for pair in numbers)
     ratios = [right / left if more_is_better else left / right for left, right in pairs]
     low, high = interval(ratios, bench["seed"])

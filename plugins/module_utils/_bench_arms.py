@@ -74,7 +74,8 @@ def order(found: Sequence[Arm], rounds: int, seed: int, running: str) -> list[di
         for group in groups:
             chance.shuffle(group)
             for arm in group:
-                blocks.append({"pair": pair, "switch": arm.runtime != running, "arm": asdict(arm)})
+                title = f"round {pair + 1} of {rounds}: {arm.name}"
+                blocks.append({"pair": pair, "title": title, "switch": arm.runtime != running, "arm": asdict(arm)})
                 running = arm.runtime
     return blocks
 
@@ -84,6 +85,8 @@ def bench_plan(
 ) -> dict[str, Any]:
     """Return what is to be measured: its runtimes, arms and blocks in order."""
     runtimes = (DOCKER, NATIVE) if both or what == RUNTIME else (running,)
+    if len(runtimes) > 1:  # making the other one ready starts it, and stops the first
+        running = DOCKER if running == NATIVE else NATIVE
     found = arms(what, runtimes, cores, cpu_weight)
     return {
         "runtimes": list(runtimes),

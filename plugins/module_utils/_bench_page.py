@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Mapping, Sequence
 
-from ._bench import Comparison, compare, verdict
+from ._bench import Comparison, compare, verdict, whole_rounds
 from ._bench_words import WORDS, Words, summary
 from ._report_bench import figure, what
 from ._report_doctor import hardware
@@ -56,8 +56,9 @@ class Scale:
 
 def page(hosts: Mapping[str, Record]) -> str:
     """Return the whole page; hosts without a measurement are left out."""
-    body = "".join(_host(name, record) for name, record in hosts.items() if record.get("bench"))
-    kinds = {record["bench"]["what"] for record in hosts.values() if record.get("bench")}
+    measured = {name: record for name, record in hosts.items() if record.get("bench") and whole_rounds(record["bench"])}
+    body = "".join(_host(name, record) for name, record in measured.items())
+    kinds = {record["bench"]["what"] for record in measured.values()}
     title = ", ".join(WORDS[kind].title for kind in sorted(kinds)) or "Bench"
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from ._bench import Comparison, compare, verdict
+from ._bench import Comparison, compare, verdict, whole_rounds
 from ._bench_arms import RUNTIME
 from ._bench_words import summary
 from ._screen import BAD, BOLD, DIM, PLAIN, Cell, Screen, table, wrap
@@ -21,23 +21,26 @@ def bench_text(hosts: Mapping[str, Record], screen: Screen) -> str:
     lines: list[str] = []
     for name, record in hosts.items():
         bench = record.get("bench")
-        if not bench:
-            lines += ["", screen.paint(name, BOLD) + "  " + screen.paint("not measured: see above", BAD)]
+        problem = bench["problem"] if bench else "see above"
+        if not bench or not whole_rounds(bench):
+            lines += ["", screen.paint(name, BOLD) + "  " + screen.paint(f"not measured: {problem}", BAD)]
             continue
         found = compare(bench)
         sides = (found[0].base_name, found[0].other_name) if bench["what"] == RUNTIME else ("base", "then")
         lines += ["", screen.paint(name, BOLD) + "  " + what(bench), ""]
         lines += table(["what", *sides, *HEADERS], [_row(seen) for seen in found], screen, numbers=(1, 2))
         lines += ["", *wrap(summary(bench["what"], found), screen.width)]
+        if problem:
+            lines += ["", *(screen.paint(line, BAD) for line in wrap(f"It ended early: {problem}", screen.width))]
     return "\n".join([*lines, ""])
 
 
 def what(bench: Record) -> str:
     """Return in a line what was measured."""
-    rounds = len({answer["pair"] for answer in bench["answers"]})
-    each = len(bench["answers"]) // (len(bench["arms"]) * rounds)
+    rounds = whole_rounds(bench)
+    each = len([answer for answer in bench["answers"] if answer["pair"] == rounds[0]]) // len(bench["arms"])
     kind = "pairs" if len(bench["arms"]) == 2 else f"rounds of {len(bench['arms'])} blocks"
-    return f"{bench['model']}, {bench['threads']} threads, {rounds} {kind} in random order, {each} answers a block"
+    return f"{bench['model']}, {bench['threads']} threads, {len(rounds)} {kind} in random order, {each} answers a block"
 
 
 def _row(seen: Comparison) -> list[Cell]:

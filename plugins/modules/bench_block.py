@@ -161,7 +161,9 @@ def server_of(host, params):
 def answers(api, model, params):
     """Ask once to warm up, with the arm's own options, and then for the answers that count."""
     arm = params["arm"]
-    options = {"num_predict": params["tokens"], **params["request_options"], **arm["request_options"]}
+    # Ollama breaks an answer off that repeats itself, as small models do when asked for nonsense.
+    own = {"num_predict": params["tokens"], "repeat_penalty": 1.3}
+    options = {**own, **params["request_options"], **arm["request_options"]}
     found = []
     for number in range(params["answers"] + 1):
         # Each question begins differently, or the server would find it in its cache.

@@ -37,8 +37,9 @@ def answers(ratio: float, pairs: int = 8) -> list[dict[str, Any]]:
     return found
 
 
-def bench(found: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"what": "runtime", "model": "qwen2.5:0.5b", "threads": 4, "seed": 7, "arms": BOTH, "answers": found}
+def bench(found: list[dict[str, Any]], problem: str = "") -> dict[str, Any]:
+    of_model = {"model": "qwen2.5:0.5b", "threads": 4, "seed": 7}
+    return {"what": "runtime", **of_model, "arms": BOTH, "answers": found, "problem": problem}
 
 
 def busy(equal: float, ours: float, rounds: int = 8) -> dict[str, Any]:
@@ -73,6 +74,13 @@ def test_the_same_seed_gives_the_same_order() -> None:
     found = arms("weight", ("native",), 4, 1000)
     assert order(found, 8, 7, "native") == order(found, 8, 7, "native")
     assert order(found, 8, 7, "native") != order(found, 8, 8, "native")
+
+
+@pytest.mark.parametrize(("before", "ready"), [("docker", "native"), ("native", "docker")])
+def test_the_first_block_switches_if_it_is_not_for_the_runtime_made_ready_last(before: str, ready: str) -> None:
+    for seed in range(20):
+        first = bench_plan("runtime", before, False, 1, seed, 4, 1000)["blocks"][0]
+        assert first["switch"] == (first["arm"]["runtime"] != ready)
 
 
 def test_a_runtime_is_switched_at_most_once_a_round() -> None:
@@ -118,7 +126,7 @@ def test_a_block_counts_with_its_median() -> None:
     ("found", "words"),
     [
         pytest.param([], "Nothing was measured", id="nothing"),
-        pytest.param([answer(0, "Docker", 20)], "Pair 1 has no tokens_per_second for native", id="half a pair"),
+        pytest.param([answer(0, "Docker", 20)], "one round with all of its arms is needed", id="half a pair"),
         pytest.param([answer(0, "Docker", 0), answer(0, "native", 1)], "numbers above 0 needed", id="no speed"),
     ],
 )
@@ -186,6 +194,20 @@ def test_the_table_shows_both_the_ratio_and_the_claim() -> None:
     assert "Claim: native is 5-15 % faster than Docker." in text
     assert "laptop2  not measured: see above" in text
     assert max(map(columns, text.splitlines())) <= 110
+
+
+def test_what_was_measured_before_it_ended_early_counts_but_for_the_round_that_was_cut_off() -> None:
+    cut = bench([*answers(1.01), answer(8, "Docker", 900)], "Could not measure 'native' with m: it died.")
+    text = bench_text({"laptop1": {"bench": cut}}, Screen(110))
+    assert "8 pairs in random order, 1 answers a block" in text
+    assert "It ended early: Could not measure 'native' with m: it died." in text
+    assert compare(cut) == compare(BENCH)
+
+
+def test_where_no_round_was_whole_the_reason_stands_in_place_of_figures() -> None:
+    none = bench([answer(0, "Docker", 20)], "Could not measure.")
+    assert "laptop1  not measured: Could not measure." in bench_text({"laptop1": {"bench": none}}, Screen(110))
+    assert "Nothing was measured" in page({"laptop1": {"bench": none}})
 
 
 def test_a_bench_of_weights_says_what_is_left_with_each_weight() -> None:
