@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from . import lab, names
+from . import lab, names, predictions
 from .errors import LabError
 from .status import show_status
 
@@ -38,6 +38,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     down.add_argument("--cache", action="store_true", help="remove what was built, too")
 
     verbs.add_parser("status", help="show laptops and mirror")
+    verbs.add_parser("predictions", help="the plan's formula against llama.cpp on models in real shapes; 5 minutes")
     shell = verbs.add_parser("shell", parents=[common], help="open a shell on a laptop, or run a command there")
     shell.add_argument("laptop", help="its name, such as laptop1")
     shell.add_argument("command", nargs=argparse.REMAINDER, help="a command to run instead of a shell")
@@ -51,6 +52,9 @@ def main(arguments: list[str]) -> int:
     try:
         if options.verb == "status":
             show_status(console)
+            return 0
+        if options.verb == "predictions":
+            predictions.main(console)
             return 0
         place = lab.Place.of(options.name, options.state, options.inventory)
         if options.verb == "up":

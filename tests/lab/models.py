@@ -10,15 +10,18 @@ prompt is answered with the sentence, and after its last word comes the end of t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
-from gguf import GGUFWriter, TokenType
+from gguf import GGMLQuantizationType, GGUFWriter, TokenType
+from gguf.constants import GGML_QUANT_SIZES
 from numpy.typing import NDArray
 
 Matrix = NDArray[np.floating]
+Blocks = NDArray[np.uint8]
 
 # One streamed chunk each. No two are equal, as one token has one successor; none can be put together from a prompt's
 # letters, as the vocabulary has no single letters to begin with: prompts fall apart into bytes.
@@ -125,7 +128,31 @@ def write_random(path: Path, name: str, shape: Shape) -> None:
         tensor: ((generator.random(size, np.float32) - 0.5) * 0.1).astype(np.float16)
         for tensor, size in tensors.items()
     }
+    # One matrix turns words in and out, so that a word would be followed by itself, and Ollama breaks off what repeats
+    # itself: with signs in between, no word is like itself any more.
+    weights["output_norm.weight"] = generator.choice(np.array([-1, 1], np.float32), shape.width)
     _write(path, name, shape, words, weights)
+
+
+def write_q4_0(path: Path, shape: Shape) -> None:
+    """Write a model of random weights as llama.cpp quantises one to q4_0: its words, turned in and out, in q8_0.
+
+    For measuring: speed depends on shape and quantisation alone.
+    """
+    generator = np.random.default_rng(0)
+    kinds = {"token_embd.weight": GGMLQuantizationType.Q8_0}
+    sizes = {"token_embd.weight": (shape.vocabulary, shape.width)}
+    for layer in range(shape.layers):
+        sizes.update(_layer_shapes(shape, layer))
+    weights: dict[str, Matrix | Blocks] = {}
+    for tensor, (rows, columns) in sizes.items():
+        kind = kinds.setdefault(tensor, GGMLQuantizationType.Q4_0)
+        numbers, length = GGML_QUANT_SIZES[kind]
+        blocks = generator.integers(0, 256, (rows, columns // numbers, length), np.uint8)
+        blocks[:, :, :2] = np.frombuffer(np.float16(0.001).tobytes(), np.uint8)  # each block begins with its scale
+        weights[tensor] = blocks.reshape(rows, -1)
+    words = [f" w{number:06}" for number in range(shape.vocabulary - FIRST_PIECE)]
+    _write(path, "shape", shape, words, weights, kinds)
 
 
 def _layer_shapes(shape: Shape, layer: int) -> dict[str, tuple[int, int]]:
@@ -141,7 +168,14 @@ def _layer_shapes(shape: Shape, layer: int) -> dict[str, tuple[int, int]]:
     }
 
 
-def _write(path: Path, name: str, shape: Shape, words: list[str], weights: dict[str, Matrix]) -> None:
+def _write(
+    path: Path,
+    name: str,
+    shape: Shape,
+    words: list[str],
+    weights: Mapping[str, Matrix | Blocks],
+    kinds: Mapping[str, GGMLQuantizationType] = MappingProxyType({}),
+) -> None:
     writer = GGUFWriter(path, "llama")
     writer.add_name(name)
     writer.add_context_length(shape.context)
@@ -155,11 +189,10 @@ def _write(path: Path, name: str, shape: Shape, words: list[str], weights: dict[
     writer.add_vocab_size(shape.vocabulary)
     writer.add_file_type(1)
     _write_vocabulary(writer, words)
-    for tensor, values in weights.items():
-        writer.add_tensor(tensor, values)
     norms = ["output_norm", *(f"blk.{layer}.{part}_norm" for layer in range(shape.layers) for part in ("attn", "ffn"))]
-    for norm in norms:
-        writer.add_tensor(f"{norm}.weight", np.ones(shape.width, np.float32))
+    plain = {f"{norm}.weight": np.ones(shape.width, np.float32) for norm in norms}
+    for tensor, values in {**plain, **weights}.items():
+        writer.add_tensor(tensor, values, raw_dtype=kinds.get(tensor))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
