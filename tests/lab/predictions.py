@@ -19,7 +19,6 @@ from tempfile import TemporaryDirectory
 
 import yaml
 from rich.console import Console
-from rich.table import Table
 
 from plugins.module_utils._bandwidth import measure
 from plugins.module_utils._catalog import Model, read_catalogue
@@ -38,6 +37,7 @@ ROUNDS = 3
 PROMPT_TOKENS, TOKENS = 64, 48
 # As the plan shows a prediction.
 WITHIN = 0.25
+BAR = 40  # characters
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,8 @@ def build_engine(cache: Cache) -> Path:
     def make(draft: Path) -> None:
         host.ensure_tools("mmdebstrap")
         options = ["--quiet", "--variant=minbase", "--mode=root", "--format=directory"]
+        # sid's signature is for a week, and mirrors that keep one day of it are older. Who signed it is checked as ever.
+        options += ['--aptopt=Acquire::Check-Valid-Until "false"', '--aptopt=APT::Install-Recommends "false"']
         source = f"deb {host.debian_mirror()} {SUITE} main"
         host.run("mmdebstrap", *options, f"--include={','.join(PACKAGES)}", SUITE, draft, source)
 
@@ -100,25 +102,16 @@ def measure_shape(engine: Path, model: Model) -> Speed:
         return Speed(f"{model.name} q4_0", file.stat().st_size, rounds)
 
 
-def table(speeds: list[Speed]) -> Table:
-    """Return what a person looks at."""
-    found = Table(box=None, pad_edge=False, header_style="bold")
-    headers = ("shape", "MB a token", "memory GB/s", "predicted", "measured", "measured / predicted", "")
-    for header in headers:
-        found.add_column(header, justify="right" if header not in ("shape", "") else "left")
-    for speed in speeds:
-        memory, seen = (statistics.median(each[side] for each in speed.rounds) for side in (0, 1))
-        ratio = statistics.median(speed.ratios)
-        found.add_row(
-            speed.name,
-            f"{speed.read_bytes / 1e6:.0f}",
-            f"{memory / 1e9:.1f}",
-            f"{predicted(speed.read_bytes, memory):.1f}",
-            f"{seen:.1f}",
-            f"{ratio:.2f} [{min(speed.ratios):.2f} - {max(speed.ratios):.2f}]",
-            "█" * round(ratio * 20),
-        )
-    return found
+def drawn(speed: Speed, fastest: float) -> str:
+    """Return three lines for a person; bars are as long as the tokens/s, `fastest` is the longest one's."""
+    memory, seen = (statistics.median(each[side] for each in speed.rounds) for side in (0, 1))
+    bars = [
+        f"  {what:<9} {value:5.1f} tokens/s  {'█' * max(1, round(BAR * value / fastest))}"
+        for what, value in (("predicted", predicted(speed.read_bytes, memory)), ("measured", seen))
+    ]
+    ratio = f"{statistics.median(speed.ratios):.2f} times [{min(speed.ratios):.2f} - {max(speed.ratios):.2f}]"
+    head = f"{speed.name}, {speed.read_bytes / 1e6:.0f} MB a token, memory {memory / 1e9:.1f} GB/s: {ratio}"
+    return "\n".join([head, *bars])
 
 
 def main(console: Console) -> None:
@@ -129,8 +122,9 @@ def main(console: Console) -> None:
     with Steps(console) as steps:
         engine = steps.do("Debian's llama.cpp", build_engine, Cache(default_folder()))
         speeds = [steps.do(f"{model.name}, random weights", measure_shape, engine, model) for model in chosen]
-    console.print()
-    console.print(table(speeds))
+    fastest = max(seen for speed in speeds for _memory, seen in speed.rounds)
+    for speed in speeds:
+        console.print(f"\n{drawn(speed, fastest)}", highlight=False)
     off = [speed.name for speed in speeds if abs(statistics.median(speed.ratios) - 1) > WITHIN]
     verdict = f"outside: {', '.join(off)}" if off else "all within"
     console.print(f"\nA prediction is shown as +-{WITHIN:.0%}: {verdict}.", highlight=False)
