@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Mapping, Sequence
 
-from ._bench import Comparison, compare, verdict, whole_rounds
-from ._bench_words import WORDS, Words, summary
+from ._bench import Comparison, compare, whole_rounds
+from ._bench_arms import RUNTIME
+from ._bench_words import WORDS, Words, judged, summary
 from ._report_bench import figure, what
 from ._report_doctor import hardware
 
 Record = Mapping[str, Any]
 
 WIDTH = 760
-LEFT, RIGHT = 210, 130  # room for names and for figures
+LEFT, RIGHT = 235, 130  # room for names and for figures
 ROW = 58
 PANEL = 240
 PANEL_HEIGHT = 190
@@ -72,6 +73,7 @@ def _host(name: str, record: Record) -> str:
     found, words = compare(bench), WORDS[bench["what"]]
     said = summary(bench["what"], found)
     laptop = hardware(record["capacity"]) if record.get("capacity") else ""
+    each = "Each pair" if bench["what"] == RUNTIME else f"Each pair, {found[0].unit}"
     return (
         f"<h1>{words.title} on {escape(name)}</h1>\n"
         f'<p class="soft">{escape(laptop)}<br>{escape(what(bench))}</p>\n'
@@ -79,11 +81,11 @@ def _host(name: str, record: Record) -> str:
         f"<h2>{words.ratio}</h2>\n"
         '<p class="soft">Each dot is a pair measured right after one another; the ring is their median, the bar its '
         f"95 % interval. {words.explained}</p>\n"
-        f"{ratios(found, words)}\n<h2>Each pair</h2>\n{panels(found)}\n"
+        f"{ratios(found, words, judged(bench['what'], found))}\n<h2>{each}</h2>\n{panels(found)}\n"
     )
 
 
-def ratios(found: Sequence[Comparison], words: Words) -> str:
+def ratios(found: Sequence[Comparison], words: Words, said: Sequence[str]) -> str:
     """One row for each comparison: dots, interval and median on a common axis, with the mark behind them."""
     scale = ratio_scale(found, words)
     height = ROW * len(found) + 62
@@ -96,7 +98,10 @@ def ratios(found: Sequence[Comparison], words: Words) -> str:
             f'<text class="soft mid" x="{scale.at(tick)}" y="{bottom + 18}">{tick:.2f}</text>'
             for tick in ticks(scale.low, scale.high)
         ),
-        *(_ratio_row(seen, scale, 22 + ROW * number + ROW // 2) for number, seen in enumerate(found)),
+        *(
+            _ratio_row(seen, each, scale, 22 + ROW * number + ROW // 2)
+            for number, (seen, each) in enumerate(zip(found, said))
+        ),
     ]
     return _svg(WIDTH, height, parts, escape(words.ratio))
 
@@ -131,11 +136,11 @@ def ticks(low: float, high: float) -> list[float]:
     return [round(1 + step * number, 2) for number in range(first, int((high - 1) / step) + 1)]
 
 
-def _ratio_row(seen: Comparison, scale: Scale, y: int) -> str:
+def _ratio_row(seen: Comparison, said: str, scale: Scale, y: int) -> str:
     dots = "".join(f'<circle class="dot" cx="{scale.at(ratio)}" cy="{y}" r="4"/>' for ratio in pair_ratios(seen))
     return (
         f'<text class="name" x="0" y="{y}">{escape(seen.name)}</text>'
-        f'<text class="soft" x="0" y="{y + 16}">{escape(verdict(seen))}</text>'
+        f'<text class="soft" x="0" y="{y + 16}">{escape(said)}</text>'
         f'<line class="range" x1="{scale.at(seen.low)}" x2="{scale.at(seen.high)}" y1="{y}" y2="{y}"/>{dots}'
         f'<circle class="median" cx="{scale.at(seen.ratio)}" cy="{y}" r="6"/>'
         f'<text class="end name" x="{WIDTH}" y="{y}">{seen.ratio:.3f} times</text>'
@@ -163,7 +168,7 @@ def _panel(seen: Comparison) -> str:
         f'<circle class="other" cx="{other}" cy="{scale.at(right)}" r="4"/>'
         for left, right in seen.pairs
     )
-    title = f"{escape(seen.name)}, {escape(seen.unit)}"
+    title = escape(seen.name if seen.name == seen.other_name else f"{seen.name}, {seen.unit}")
     return (
         f'<text class="name mid" x="{(base + other) / 2}" y="14">{title}</text>{lines}'
         f'<text class="base end" x="{base - 10}" y="{scale.at(seen.base) + 4}">{figure(seen.base)}</text>'

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Sequence
 
-from ._bench import Comparison
+from ._bench import Comparison, verdict
 from ._bench_arms import KNOBS, RUNTIME, WEIGHT
 
 # What articles say: native is 5 to 15 % faster than Docker.
@@ -60,6 +60,16 @@ def summary(what: str, found: Sequence[Comparison]) -> str:
     for equal, ours in zip(found[::2], found[1::2]):
         lines.append(f"{ours.other_name}: {_ratio(ours)}, {against_aim(ours)}; {equal.other_name}: {_ratio(equal)}.")
     return " ".join(lines)
+
+
+def judged(what: str, found: Sequence[Comparison]) -> list[str]:
+    """Return in a few words what came of each comparison."""
+    if what == RUNTIME:
+        return [verdict(seen) for seen in found]
+    left = [f"{seen.ratio * 100:.0f} % is left" for seen in found]
+    if what == WEIGHT:
+        left[1::2] = [f"aim {against_aim(seen)}".partition(":")[0] for seen in found[1::2]]
+    return left
 
 
 def _ratio(seen: Comparison) -> str:

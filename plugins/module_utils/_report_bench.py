@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from ._bench import Comparison, compare, verdict, whole_rounds
+from ._bench import Comparison, compare, whole_rounds
 from ._bench_arms import RUNTIME
-from ._bench_words import summary
+from ._bench_words import judged, summary
 from ._screen import BAD, BOLD, DIM, PLAIN, Cell, Screen, table, wrap
 
 Record = Mapping[str, Any]
@@ -28,7 +28,8 @@ def bench_text(hosts: Mapping[str, Record], screen: Screen) -> str:
         found = compare(bench)
         sides = (found[0].base_name, found[0].other_name) if bench["what"] == RUNTIME else ("base", "then")
         lines += ["", screen.paint(name, BOLD) + "  " + what(bench), ""]
-        lines += table(["what", *sides, *HEADERS], [_row(seen) for seen in found], screen, numbers=(1, 2))
+        rows = [_row(seen, said) for seen, said in zip(found, judged(bench["what"], found))]
+        lines += table(["what", *sides, *HEADERS], rows, screen, numbers=(1, 2))
         lines += ["", *wrap(summary(bench["what"], found), screen.width)]
         if problem:
             lines += ["", *(screen.paint(line, BAD) for line in wrap(f"It ended early: {problem}", screen.width))]
@@ -43,7 +44,7 @@ def what(bench: Record) -> str:
     return f"{bench['model']}, {bench['threads']} threads, {len(rounds)} {kind} in random order, {each} answers a block"
 
 
-def _row(seen: Comparison) -> list[Cell]:
+def _row(seen: Comparison, said: str) -> list[Cell]:
     return [
         (seen.name, BOLD),
         (figure(seen.base), PLAIN),
@@ -51,7 +52,7 @@ def _row(seen: Comparison) -> list[Cell]:
         (seen.unit, DIM),
         (f"{seen.ratio:.3f} times", PLAIN),
         (f"{seen.low:.3f} - {seen.high:.3f}", PLAIN),
-        (verdict(seen), PLAIN),
+        (said, PLAIN),
     ]
 
 

@@ -14,7 +14,7 @@ from plugins.filter.bench import FilterModule
 from plugins.module_utils._bench import BenchError, Comparison, compare, interval, verdict
 from plugins.module_utils._bench_arms import arms, bench_plan, order
 from plugins.module_utils._bench_page import page, pair_ratios, panels, ratio_scale, ratios, ticks
-from plugins.module_utils._bench_words import WORDS, against_aim, against_claim, summary
+from plugins.module_utils._bench_words import WORDS, against_aim, against_claim, judged, summary
 from plugins.module_utils._report_bench import bench_text
 from plugins.module_utils._screen import Screen, columns
 from tests.unit.plan_cases import laptop
@@ -218,6 +218,12 @@ def test_a_bench_of_weights_says_what_is_left_with_each_weight() -> None:
     assert "Beside one busy program" in page({"laptop1": {"bench": busy(0.4, 0.9)}})
 
 
+def test_each_row_of_weights_says_whether_the_aim_is_reached_or_what_is_left() -> None:
+    assert judged("weight", compare(busy(0.08, 0.9))) == ["8 % is left", "aim reached here"]
+    assert judged("weight", compare(busy(0.08, 0.7))) == ["8 % is left", "aim missed here"]
+    assert judged("knobs", compare(busy(0.03, 0.55))) == ["3 % is left", "55 % is left"]
+
+
 def test_a_bench_of_settings_says_what_the_others_would_cost() -> None:
     found = compare(busy(0.4, 0.9))
     assert summary("knobs", found).startswith("Of the planned speed is left: busy, equal weight: 0.400 times [0.400")
@@ -240,7 +246,7 @@ def test_a_page_without_measurements_says_so() -> None:
 @pytest.mark.parametrize("ratio", [0.5, 0.97, 1.0, 1.1, 3.0])
 def test_pictures_are_sound_and_hold_every_pair(ratio: float) -> None:
     found = compare(bench(answers(ratio)))
-    picture = ElementTree.fromstring(ratios(found, RUNTIME))
+    picture = ElementTree.fromstring(ratios(found, RUNTIME, judged("runtime", found)))
     dots = [float(each.get("cx", "nan")) for each in picture.iter("circle") if each.get("class") == "dot"]
     assert len(dots) == 3 * 8
     assert all(150 <= dot <= 640 for dot in dots)
