@@ -15,6 +15,7 @@ from typing import IO, Any, Callable, Iterator
 # A writer takes far less. What is older was left by one that was killed, or lost its power.
 LEFT_BEHIND_SECONDS = 60
 
+
 @contextlib.contextmanager
 def replacing(path: str) -> Iterator[IO[bytes]]:
     """Give an open file beside `path` to fill and to dress; it is then synced and renamed, or removed if that fails."""

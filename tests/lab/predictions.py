@@ -21,7 +21,7 @@ import yaml
 from rich.console import Console
 
 from plugins.module_utils._bandwidth import measure
-from plugins.module_utils._catalog import Model, read_catalogue
+from plugins.module_utils._catalog import Catalogue, Model, read_catalogue
 from plugins.module_utils._speed import Bandwidth, tokens_per_second
 
 from . import host, models
@@ -69,13 +69,18 @@ def shape_of(model: Model) -> models.Shape:
     return models.Shape(width, model.layers, model.heads, model.kv_heads, inner, model.vocabulary)
 
 
+def catalogue() -> Catalogue:
+    """Return the models that the plan knows."""
+    return read_catalogue(yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))["__capacity_plan_catalogue"])
+
+
 def build_engine(cache: Cache) -> Path:
     """Return a folder with Debian and llama.cpp in it, building it if the cache has none."""
 
     def make(draft: Path) -> None:
         host.ensure_tools("mmdebstrap")
         options = ["--quiet", "--variant=minbase", "--mode=root", "--format=directory"]
-        # sid's signature is for a week, and mirrors that keep one day of it are older. Who signed it is checked as ever.
+        # sid's signature holds a week; a mirror that keeps one day of it is older. Who signed it is checked as ever.
         options += ['--aptopt=Acquire::Check-Valid-Until "false"', '--aptopt=APT::Install-Recommends "false"']
         source = f"deb {host.debian_mirror()} {SUITE} main"
         host.run("mmdebstrap", *options, f"--include={','.join(PACKAGES)}", SUITE, draft, source)
@@ -117,8 +122,7 @@ def drawn(speed: Speed, fastest: float) -> str:
 def main(console: Console) -> None:
     """Measure each shape and show what came out. Raises LabError."""
     host.require_root()
-    catalogue = read_catalogue(yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))["__capacity_plan_catalogue"])
-    chosen = [model for model in catalogue.models if model.name in NAMES]
+    chosen = [model for model in catalogue().models if model.name in NAMES]
     with Steps(console) as steps:
         engine = steps.do("Debian's llama.cpp", build_engine, Cache(default_folder()))
         speeds = [steps.do(f"{model.name}, random weights", measure_shape, engine, model) for model in chosen]

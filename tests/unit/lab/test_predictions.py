@@ -7,20 +7,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 from gguf import GGMLQuantizationType, GGUFReader
 
-from plugins.module_utils._catalog import read_catalogue
 from tests.lab import models, predictions
 
-CATALOGUE = read_catalogue(yaml.safe_load(predictions.CATALOGUE.read_text(encoding="utf-8"))["__capacity_plan_catalogue"])
 # config.json of each model's publisher: intermediate_size.
 INNER = {"qwen2.5:0.5b": 4864, "llama3.2:1b": 8192, "qwen2.5:1.5b": 8960, "qwen2.5:3b": 11008}
 
 
 @pytest.mark.parametrize("name", predictions.NAMES)
 def test_the_feed_forward_s_width_follows_from_the_number_of_parameters(name: str) -> None:
-    model = next(each for each in CATALOGUE.models if each.name == name)
+    model = next(each for each in predictions.catalogue().models if each.name == name)
     shape = predictions.shape_of(model)
     assert shape.inner == INNER[name]
     assert shape.parameters() == pytest.approx(model.parameters, rel=0.01)
