@@ -60,10 +60,12 @@ def test_the_archive_is_the_one_that_the_role_takes(version: str, mirror: str, s
         "ollama_service_version": version,
         "ollama_service_mirror": mirror,
         "ollama_service_architecture": "amd64",
+        "ollama_service_archive_format": "auto",
     }
-    for name in ("archive", "source", "url"):
-        template = jinja.from_string(yaml.safe_load(text)[f"__ollama_service_{name}"])
-        values[f"__ollama_service_{name}"] = template.render(values)
+    names = (f"__ollama_service_{name}" for name in ("usual_format", "archive", "source", "url"))
+    own = yaml.safe_load(text)
+    for name in (each for each in names if each in own):
+        values[name] = jinja.from_string(own[name]).render(values)
     assert archive_url(version, "amd64", mirror, system) == values["__ollama_service_url"]
 
 
