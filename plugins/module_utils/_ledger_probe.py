@@ -8,6 +8,7 @@ import grp
 import os
 import pwd
 import re
+from functools import cached_property
 from typing import Callable, Collection, Sequence
 
 from ._capacity_text import parse_properties
@@ -70,12 +71,17 @@ class LedgerProbe:
             if not is_installed(ran):
                 return ABSENT
             state: State = {"state": "present", "version": words[1] if question[0] == "pacman" else words[0]}
-            chosen = self.run(["apt-mark", "showmanual", name]) if question[0] == "dpkg-query" else None
-            return {**state, "chosen": bool(chosen.output.strip())} if chosen is not None and chosen.ok else state
+            knows = question[0] == "dpkg-query" and self._chosen.ok
+            return {**state, "chosen": name in self._chosen.output.split()} if knows else state
         raise LedgerError(
             f"Could not look at package {name}: no package manager was found (dpkg, rpm, pacman or apk was needed). "
             f"Leave packages out of 'entries' on this system."
         )
+
+    @cached_property
+    def _chosen(self) -> Ran:
+        """Names of the packages that somebody asked for. All at once: apt reads its lists for each question anew."""
+        return self.run(["apt-mark", "showmanual"])
 
     def _cask(self, name: str) -> State:
         """Without Homebrew there is no cask."""

@@ -313,6 +313,18 @@ def test_things_that_programs_know_about(kind, answers, expected):
     assert probe(answers).look(kind, "a") == expected
 
 
+def test_apt_is_asked_once_which_packages_somebody_chose():
+    asked = []
+
+    def run(command):
+        asked.append(command[0])
+        return {"dpkg-query": Ran(0, "1 installed", ""), "apt-mark": Ran(0, "docker.io\nzstd\n", "")}[command[0]]
+
+    seen = LedgerProbe(run, "/nowhere")
+    assert [seen.look("package", name)["chosen"] for name in ("zstd", "runc", "docker.io")] == [True, False, True]
+    assert asked.count("apt-mark") == 1
+
+
 def test_a_stopped_docker_is_not_taken_for_an_absent_container():
     answers = {"docker": Ran(1, "", "Cannot connect to the Docker daemon")}
     with pytest.raises(
