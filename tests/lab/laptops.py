@@ -156,12 +156,15 @@ def _create(client: DockerClient, name: names.LaptopName, image: str, suite: str
 
 
 def _ensure_key(container: Container, public_key: str) -> bool:
-    """Let the team's key in; tell whether it was not."""
+    """Let the team's key in beside those of other checkouts; tell whether it was not."""
     folder = f"/home/{names.USER}/.ssh"
-    if public_key in execute(container, "cat", f"{folder}/authorized_keys"):
+    said = execute(container, "cat", f"{folder}/authorized_keys")
+    keys = [line for line in said.splitlines(keepends=True) if line.startswith("ssh-")]
+    if public_key in keys:
         return False
     execute(container, "install", "-d", "-m", "700", "-o", names.USER, "-g", names.USER, folder)
-    container.put_archive(folder, tar_of({"authorized_keys": public_key.encode()}, mode=0o600, owner=1000))
+    text = "".join([*keys, public_key])
+    container.put_archive(folder, tar_of({"authorized_keys": text.encode()}, mode=0o600, owner=1000))
     return True
 
 
