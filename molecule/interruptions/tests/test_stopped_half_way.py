@@ -51,6 +51,8 @@ STOPPED = {
     "laptop7": Stop("native", {"during": "model_catalog : Pull models", "until": PARTIAL}),
     # A lid that is closed: it stays silent, and the operator's SSH gives it up after a minute.
     "laptop8": Stop("native", {"during": "model_catalog : Pull models", "until": PARTIAL, "by": "sleep"}),
+    # A unit that was written, but not brought into force.
+    "laptop9": Stop("native", {"after": "ollama_store : Write the slice"}),
 }
 
 
@@ -131,7 +133,7 @@ def lab(*arguments: str) -> None:
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
 
-if os.environ.get("NOGPU_ALL"):  # half an hour
+if os.environ.get("NOGPU_ALL"):  # an hour
 
     def test_every_stop(waves: Room, changes: list[Stop], wanted: dict[str, str]) -> None:
         wrong = {}
