@@ -83,13 +83,14 @@ def order(found: Sequence[Arm], rounds: int, seed: int, running: str) -> list[di
 def bench_plan(
     what: str, running: str, both: bool, rounds: int, seed: int, cores: int, cpu_weight: int
 ) -> dict[str, Any]:
-    """Return what is to be measured: its runtimes, arms and blocks in order."""
+    """Return what is to be measured: its runtimes, the one that is not running, arms and blocks in order."""
+    other = DOCKER if running == NATIVE else NATIVE
     runtimes = (DOCKER, NATIVE) if both or what == RUNTIME else (running,)
-    if len(runtimes) > 1:  # making the other one ready starts it, and stops the first
-        running = DOCKER if running == NATIVE else NATIVE
     found = arms(what, runtimes, cores, cpu_weight)
     return {
         "runtimes": list(runtimes),
+        "other": other,
         "arms": [{"name": arm.name, "against": arm.against} for arm in found],
-        "blocks": order(found, rounds, seed, running),
+        # Making the other one ready starts it, and stops the first.
+        "blocks": order(found, rounds, seed, other if len(runtimes) > 1 else running),
     }

@@ -50,9 +50,9 @@ def write_whole(path: str, fill: Callable[[Any], Any], mode: int, uid: int = -1,
 
 def _clear(folder: str, prefix: str) -> None:
     """Remove what an earlier writer of the same file has left behind, as far as we may."""
+    old = time.time() - LEFT_BEHIND_SECONDS
     with contextlib.suppress(OSError), os.scandir(folder or ".") as found:
         for entry in found:
-            old = time.time() - LEFT_BEHIND_SECONDS
             if entry.name.startswith(prefix) and entry.stat(follow_symlinks=False).st_mtime < old:
                 os.unlink(entry.path)
 
