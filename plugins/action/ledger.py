@@ -20,7 +20,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._run_lock import KEEPER, NAME, SILENCE_SECONDS
+from ..module_utils.apply.ledger.run_lock import KEEPER, NAME, SILENCE_SECONDS
 
 # A run that has just ended is gone from the host within this time.
 PATIENCE_SECONDS = 4

@@ -15,11 +15,11 @@ from ansible.plugins.action import ActionBase
 from ansible.utils import color
 from ansible.utils.display import Display
 
-from ..module_utils._bench_page import page
-from ..module_utils._report_bench import bench_text
-from ..module_utils._report_doctor import doctor_text
-from ..module_utils._report_room import room_text
-from ..module_utils._screen import Screen
+from ..module_utils.bench.page import page
+from ..module_utils.bench.text import bench_text
+from ..module_utils.report.doctor import doctor_text
+from ..module_utils.report.room import room_text
+from ..module_utils.report.screen import Screen
 
 NARROWEST, WIDEST = 80, 140
 

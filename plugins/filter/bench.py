@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ..module_utils._bench_arms import bench_plan
+from ..module_utils.bench.arms import bench_plan
 
 
 class FilterModule:

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, Mapping
 
-from ..module_utils._docker_choice import Wish, as_dict, choose
-from ..module_utils._openpgp import key_fault
+from ..module_utils.apply.docker_engine.choice import Wish, as_dict, choose
+from ..module_utils.source.signing_key import key_fault
 
 
 def docker_choice(found: Mapping[str, Any], wish: Mapping[str, Any]) -> dict[str, Any]:

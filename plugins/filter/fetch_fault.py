@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, Callable, Mapping
 
-from ..module_utils._fetch_fault import fetch_fault
+from ..module_utils.source.fault import fetch_fault
 
 
 def fault(failed: Mapping[str, Any]) -> dict[str, str]:

@@ -10,8 +10,8 @@ from typing import Any, Callable, Mapping
 import yaml
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._plan import plan
-from ..module_utils._wishes import PlanError
+from ..module_utils.plan.plan import plan
+from ..module_utils.plan.wishes import PlanError
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "roles/capacity_plan/vars/catalogue.yml"
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Mapping
 
-from ..module_utils._proxy import parse_proxies, refusal
+from ..module_utils.source.proxy import parse_proxies, refusal
 
 
 def engine_proxies(wish: Mapping[str, Any]) -> dict[str, str]:

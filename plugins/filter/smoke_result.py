@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ..module_utils._smoke import smoke_result
+from ..module_utils.prove.smoke import smoke_result
 
 
 class FilterModule:

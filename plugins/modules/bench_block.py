@@ -116,12 +116,12 @@ answers:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._bench_setting import SettingError, setting
-from ..module_utils._host_reader import HostReader
-from ..module_utils._models import ModelNameError, ModelRef
-from ..module_utils._ollama_api import OllamaApi, OllamaError
-from ..module_utils._ollama_process import LimitsProbeError, find_container, find_unit
-from ..module_utils._question import CONNECT_SECONDS, measure
+from ..module_utils.bench.setting import SettingError, setting
+from ..module_utils.host.reader import HostReader
+from ..module_utils.ollama.api import OllamaApi, OllamaError
+from ..module_utils.ollama.model_name import ModelNameError, ModelRef
+from ..module_utils.ollama.process import LimitsProbeError, find_container, find_unit
+from ..module_utils.prove.question import CONNECT_SECONDS, measure
 
 ARM = {
     "name": {"type": "str", "required": True},

@@ -118,11 +118,11 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._atomic_file import AtomicFile, FileError
-from ..module_utils._daemon_json import masked
-from ..module_utils._desktop_process import Desktop, DesktopError
-from ..module_utils._desktop_settings import Change, SettingsError, change, read, value, wanted
-from ..module_utils._vm_resources import ResourceError, host
+from ..module_utils.apply.docker_desktop.process import Desktop, DesktopError
+from ..module_utils.apply.docker_desktop.resources import ResourceError, host
+from ..module_utils.apply.docker_desktop.settings import Change, SettingsError, change, read, value, wanted
+from ..module_utils.host.json_text import masked
+from ..module_utils.host.owners_file import AtomicFile, FileError
 
 ARGUMENT_SPEC = {
     "cpus": {"type": "str"},

@@ -66,8 +66,8 @@ import pwd
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._docker_found_probe import look
-from ..module_utils._host_reader import HostReader
+from ..module_utils.apply.docker_engine.look import look
+from ..module_utils.host.reader import HostReader
 
 ARGUMENT_SPEC = {"users": {"type": "list", "elements": "str", "default": []}}
 

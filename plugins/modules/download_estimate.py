@@ -123,12 +123,12 @@ import platform
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._downloads import seconds, total_bytes
-from ..module_utils._host_reader import HostReader
-from ..module_utils._ledger_store import home
-from ..module_utils._models import ModelNameError
-from ..module_utils._proxy import ProxyError, own_requests
-from ..module_utils._source_probe import Source, rates, sized, wanted
+from ..module_utils.apply.ledger.store import home
+from ..module_utils.host.reader import HostReader
+from ..module_utils.ollama.model_name import ModelNameError
+from ..module_utils.source.client import Source, rates, sized, wanted
+from ..module_utils.source.downloads import seconds, total_bytes
+from ..module_utils.source.proxy import ProxyError, own_requests
 
 ARGUMENT_SPEC = {
     "runtime": {"type": "str", "choices": ["docker", "native"], "required": True},

@@ -184,12 +184,12 @@ import platform
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._host_reader import HostReader
-from ..module_utils._inside_container import InsideContainer, inside
-from ..module_utils._limits_probe import read_allowed_networks, read_evidence
-from ..module_utils._mac_evidence import read_mac_evidence
-from ..module_utils._ollama_process import LimitsProbeError, Server, find_container, find_unit
-from ..module_utils._proof import Proof, ProofError, judge, placebo_rows
+from ..module_utils.host.reader import HostReader
+from ..module_utils.ollama.process import LimitsProbeError, Server, find_container, find_unit
+from ..module_utils.prove.evidence import read_allowed_networks, read_evidence
+from ..module_utils.prove.evidence_mac import read_mac_evidence
+from ..module_utils.prove.inside_container import InsideContainer, inside
+from ..module_utils.prove.proof import Proof, ProofError, judge, placebo_rows
 
 _LIMITS = (
     *("memory_limit_bytes", "swap_limit_bytes", "pids_limit", "memlock_bytes", "stack_bytes", "core_bytes"),

@@ -125,7 +125,7 @@ from functools import partial
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._former import (
+from ..module_utils.apply.former_server.record import (
     Former,
     FormerError,
     back_text,
@@ -136,11 +136,11 @@ from ..module_utils._former import (
     summary,
     way_back,
 )
-from ..module_utils._former_probe import Places, go_back, look, stream_a_token, wait_for_answer
-from ..module_utils._host_reader import run_program
-from ..module_utils._ledger import LedgerError
-from ..module_utils._ledger_store import LedgerStore
-from ..module_utils._whole_file import write_whole
+from ..module_utils.apply.former_server.server import Places, go_back, look, stream_a_token, wait_for_answer
+from ..module_utils.apply.ledger.entries import LedgerError
+from ..module_utils.apply.ledger.store import LedgerStore
+from ..module_utils.host.reader import run_program
+from ..module_utils.host.whole_file import write_whole
 
 PROGRAM_TIMEOUT_SECONDS = 120  # to stop or start a container on a slow disk
 VERSION_SECONDS = 10

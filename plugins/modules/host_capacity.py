@@ -87,7 +87,7 @@ RETURN = r"""
 capacity:
   description:
     - What the host has. Sizes are in bytes, C(null) means that it could not be found out.
-    - The keys are those of the class C(HostCapacity) in C(plugins/module_utils/_capacity.py), which explains them.
+    - The keys are those of the class C(HostCapacity) in C(plugins/module_utils/look/capacity.py), which explains them.
   returned: success
   type: dict
   sample:
@@ -186,12 +186,12 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._capacity_probe import Wishes, probe
-from ..module_utils._exposure import SCRIPT, former_ports
-from ..module_utils._host_reader import HostReader
-from ..module_utils._model_sizes import read_models
-from ..module_utils._proxy import ProxyError, own_requests
-from ..module_utils._source_probe import Source
+from ..module_utils.host.firewall import SCRIPT, former_ports
+from ..module_utils.host.reader import HostReader
+from ..module_utils.look.models import read_models
+from ..module_utils.look.probe import Wishes, probe
+from ..module_utils.source.client import Source
+from ..module_utils.source.proxy import ProxyError, own_requests
 
 # Seconds: a registry that is slower is one that the plan can do without.
 REGISTRY_TIMEOUT = 5

@@ -183,12 +183,12 @@ from functools import partial
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._host_reader import run_program
-from ..module_utils._ledger import KINDS, LedgerError
-from ..module_utils._ledger_job import Job
-from ..module_utils._ledger_probe import LedgerProbe
-from ..module_utils._ledger_store import LedgerStore, home
-from ..module_utils._run_lock import holder, refusal
+from ..module_utils.apply.ledger.entries import KINDS, LedgerError
+from ..module_utils.apply.ledger.job import Job
+from ..module_utils.apply.ledger.probe import LedgerProbe
+from ..module_utils.apply.ledger.run_lock import holder, refusal
+from ..module_utils.apply.ledger.store import LedgerStore, home
+from ..module_utils.host.reader import run_program
 
 PROGRAM_TIMEOUT_SECONDS = 600  # dpkg on a slow disk
 

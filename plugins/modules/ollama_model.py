@@ -141,10 +141,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._models import Installed, ModelNameError, ModelPlan, ModelRef, find, plan
-from ..module_utils._ollama_api import OllamaApi, OllamaError
-from ..module_utils._puller import pull
-from ..module_utils._registry import manifest_digests
+from ..module_utils.apply.models.pull import pull
+from ..module_utils.ollama.api import OllamaApi, OllamaError
+from ..module_utils.ollama.model_name import Installed, ModelNameError, ModelPlan, ModelRef, find, plan
+from ..module_utils.source.manifest import manifest_digests
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},

@@ -128,7 +128,7 @@ total_seconds:
 activity:
   description:
     - What else the host did while it answered, for the case that it was slow; C(null) where that cannot be read.
-    - The keys are those of the class C(Activity) in C(plugins/module_utils/_diagnosis.py), which explains them.
+    - The keys are those of the class C(Activity) in C(plugins/module_utils/prove/diagnosis.py), which explains them.
   returned: when an answer came
   type: dict
   sample:
@@ -156,10 +156,10 @@ from dataclasses import asdict
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._models import ModelNameError, ModelRef
-from ..module_utils._ollama_api import OllamaApi, OllamaError
-from ..module_utils._question import CONNECT_SECONDS, measure
-from ..module_utils._stream import shortfalls
+from ..module_utils.ollama.api import OllamaApi, OllamaError
+from ..module_utils.ollama.model_name import ModelNameError, ModelRef
+from ..module_utils.prove.question import CONNECT_SECONDS, measure
+from ..module_utils.prove.stream import shortfalls
 
 ARGUMENT_SPEC = {
     "url": {"type": "str", "default": "http://127.0.0.1:11434"},

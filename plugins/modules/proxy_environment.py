@@ -87,8 +87,8 @@ import sys
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._proxy import ProxyError, assignments, endpoint, parse_proxies, wrapper
-from ..module_utils._whole_file import write_whole
+from ..module_utils.host.whole_file import write_whole
+from ..module_utils.source.proxy import ProxyError, assignments, endpoint, parse_proxies, wrapper
 
 ARGUMENT_SPEC = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

@@ -107,11 +107,11 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._atomic_file import AtomicFile, FileError
-from ..module_utils._vm_resources import MIB, ResourceError, cores, host, memory_mib, swap_mib
-from ..module_utils._windows_side import Windows, WindowsError
-from ..module_utils._wsl_in_force import state, waiting
-from ..module_utils._wslconfig import WslConfigError, decode, merge, present, remarks, size_text
+from ..module_utils.apply.docker_desktop.resources import MIB, ResourceError, cores, host, memory_mib, swap_mib
+from ..module_utils.apply.docker_desktop.windows import Windows, WindowsError
+from ..module_utils.apply.docker_desktop.wsl_in_force import state, waiting
+from ..module_utils.apply.docker_desktop.wslconfig import WslConfigError, decode, merge, present, remarks, size_text
+from ..module_utils.host.owners_file import AtomicFile, FileError
 
 ARGUMENT_SPEC = {
     "memory": {"type": "str"},

@@ -20,9 +20,9 @@ from tempfile import TemporaryDirectory
 import yaml
 from rich.console import Console
 
-from plugins.module_utils._bandwidth import measure
-from plugins.module_utils._catalog import Catalogue, Model, read_catalogue
-from plugins.module_utils._speed import Bandwidth, tokens_per_second
+from plugins.module_utils.look.bandwidth import measure
+from plugins.module_utils.plan.catalog import Catalogue, Model, read_catalogue
+from plugins.module_utils.plan.speed import Bandwidth, tokens_per_second
 
 from . import host, models
 from .cache import ROOT, Cache, default_folder

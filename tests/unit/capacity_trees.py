@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any, Mapping
 
-from plugins.module_utils._host_reader import HostReader, Ran
+from plugins.module_utils.host.reader import HostReader, Ran
 
 DATA = Path(__file__).parent / "data" / "capacity"
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 from plugins.filter.plan import builtin_catalogue
-from plugins.module_utils._capacity import HostCapacity
-from plugins.module_utils._plan import Plan, plan
+from plugins.module_utils.look.capacity import HostCapacity
+from plugins.module_utils.plan.plan import Plan, plan
 
 DOCKER: dict[str, Any] = {
     "version": "28.2.2",

@@ -12,7 +12,7 @@ from typing import Any
 
 from testinfra.host import Host
 
-from plugins.module_utils._bench import compare
+from plugins.module_utils.bench.compare import compare
 
 # Two of these wait for one another, then compute on one core for three seconds and say how much of it was had.
 BUSY = """

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils._report_doctor import doctor_text
-from plugins.module_utils._screen import Screen
+from plugins.module_utils.report.doctor import doctor_text
+from plugins.module_utils.report.screen import Screen
 
 
 def reported(name: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from plugins.module_utils._docker_found import PACKAGES
+from plugins.module_utils.apply.docker_engine.found import PACKAGES
 
 VARS = Path(__file__).resolve().parents[3] / "roles/docker_engine/vars"
 FILES = sorted(path.stem for path in VARS.glob("*.yml") if path.stem != "main")

@@ -12,7 +12,7 @@ import yaml
 from ansible.errors import AnsibleFilterError
 
 from plugins.filter.plan import FilterModule, plan_for
-from plugins.module_utils._wishes import Wishes
+from plugins.module_utils.plan.wishes import Wishes
 from tests.unit.plan_cases import laptop
 
 ROOT = Path(__file__).resolve().parents[3]

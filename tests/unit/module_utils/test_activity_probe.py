@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from plugins.module_utils._activity_probe import between, parse_numbers, snapshot
-from plugins.module_utils._diagnosis import Activity
-from plugins.module_utils._host_reader import HostReader
+from plugins.module_utils.host.reader import HostReader
+from plugins.module_utils.prove.activity import between, parse_numbers, snapshot
+from plugins.module_utils.prove.diagnosis import Activity
 from tests.unit.capacity_trees import write
 
 TICKS = os.sysconf("SC_CLK_TCK")

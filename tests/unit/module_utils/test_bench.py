@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from plugins.filter.bench import FilterModule
-from plugins.module_utils._bench import BenchError, Comparison, compare, interval, verdict
-from plugins.module_utils._bench_arms import arms, bench_plan, order
-from plugins.module_utils._bench_page import page, pair_ratios, panels, ratio_scale, ratios, ticks
-from plugins.module_utils._bench_words import WORDS, against_aim, against_claim, judged, summary
-from plugins.module_utils._report_bench import bench_text
-from plugins.module_utils._screen import Screen, columns
+from plugins.module_utils.bench.arms import arms, bench_plan, order
+from plugins.module_utils.bench.compare import BenchError, Comparison, compare, interval, verdict
+from plugins.module_utils.bench.page import page, pair_ratios, panels, ratio_scale, ratios, ticks
+from plugins.module_utils.bench.text import bench_text
+from plugins.module_utils.bench.words import WORDS, against_aim, against_claim, judged, summary
+from plugins.module_utils.report.screen import Screen, columns
 from tests.unit.plan_cases import laptop
 
 RUNTIME = WORDS["runtime"]

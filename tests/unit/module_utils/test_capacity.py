@@ -8,7 +8,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from plugins.module_utils._capacity import CapacityError, DockerEngine, HostCapacity, PortOwner
+from plugins.module_utils.look.capacity import CapacityError, DockerEngine, HostCapacity, PortOwner
 from tests.unit.capacity_trees import DATA, record
 
 KEYS = [

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from plugins.module_utils import _bandwidth
+from plugins.module_utils.look import bandwidth as _bandwidth
 
 MIB = 1 << 20
 

@@ -8,9 +8,9 @@ import os
 
 import pytest
 
-from plugins.module_utils import _darwin_probe as darwin
-from plugins.module_utils._capacity_probe import Wishes, probe
-from plugins.module_utils._docker_text import Container
+from plugins.module_utils.look import mac as darwin
+from plugins.module_utils.look.docker_text import Container
+from plugins.module_utils.look.probe import Wishes, probe
 from tests.unit.capacity_trees import DATA, host, record, says, write
 
 ELSEWHERE = {"disk_path", "disk_free_bytes", "store", "docker", "port_owner"}

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from plugins.module_utils._docker_text import Container
-from plugins.module_utils._port_probe import read_port_owner
+from plugins.module_utils.look.docker_text import Container
+from plugins.module_utils.look.port import read_port_owner
 from tests.unit.capacity_trees import host, lay_out, record
 
 IDENTITY = "5c1b7e7a" + "0" * 56

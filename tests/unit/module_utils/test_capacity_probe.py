@@ -9,9 +9,9 @@ import pwd
 
 import pytest
 
-from plugins.module_utils import _bandwidth
-from plugins.module_utils._capacity import Store
-from plugins.module_utils._capacity_probe import Wishes, probe, read_cache_bytes, read_owners
+from plugins.module_utils.look import bandwidth as _bandwidth
+from plugins.module_utils.look.capacity import Store
+from plugins.module_utils.look.probe import Wishes, probe, read_cache_bytes, read_owners
 from tests.unit.capacity_trees import host, laptops_with_tree, lay_out, record, write
 
 LOOK = Wishes(port=11434, disk_path="/var/lib/nogpu", docker=False, measure_bandwidth=False)

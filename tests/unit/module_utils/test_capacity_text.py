@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from plugins.module_utils import _capacity_text as text
+from plugins.module_utils.host import system_text as text
 
 IDENTITY = "5c1b7e7a" + "0" * 56
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from plugins.filter.plan import builtin_catalogue
-from plugins.module_utils._catalog import CatalogError, Model, Variant, read_catalogue
-from plugins.module_utils._models import ModelRef
+from plugins.module_utils.ollama.model_name import ModelRef
+from plugins.module_utils.plan.catalog import CatalogError, Model, Variant, read_catalogue
 
 CATALOGUE = read_catalogue(builtin_catalogue())
 MODELS = [pytest.param(model, id=model.name) for model in CATALOGUE.models]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils._wishes import PlanError
+from plugins.module_utils.plan.wishes import PlanError
 from tests.unit.plan_cases import MAC, planned
 
 NOW = 1_800_000_000.0  # 2027-01-15 08:00:00 UTC

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils._capacity import HostCapacity
-from plugins.module_utils._cpu_share import share
-from plugins.module_utils._plan import Plan
+from plugins.module_utils.look.capacity import HostCapacity
+from plugins.module_utils.plan.cpu_share import share
+from plugins.module_utils.plan.plan import Plan
 from tests.unit.plan_cases import DOCKER, MAC, laptop, planned
 
 

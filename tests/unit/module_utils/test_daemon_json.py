@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from plugins.module_utils._daemon_json import DaemonJsonError, masked, parse, render, same
+from plugins.module_utils.host.json_text import DaemonJsonError, masked, parse, render, same
 
 
 @pytest.mark.parametrize(

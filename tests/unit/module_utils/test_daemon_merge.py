@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils._daemon_merge import ANY, Kept, flat, merge
+from plugins.module_utils.apply.daemon_json.merge import ANY, Kept, flat, merge
 
 OWNERS = {
     "log-opts": {"max-size": "5m", "labels": "team"},

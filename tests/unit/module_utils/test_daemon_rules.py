@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils._daemon_rules import faults, flag_keys
+from plugins.module_utils.apply.daemon_json.rules import faults, flag_keys
 
 
 def nofile(soft: Any, hard: Any) -> dict:

@@ -8,8 +8,17 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils._desktop_settings import Disk, SettingsError, change, merge, read, value, wanted
-from plugins.module_utils._vm_resources import MIB, Host, ResourceError, cores, host, memory_mib, size_mib, swap_mib
+from plugins.module_utils.apply.docker_desktop.resources import (
+    MIB,
+    Host,
+    ResourceError,
+    cores,
+    host,
+    memory_mib,
+    size_mib,
+    swap_mib,
+)
+from plugins.module_utils.apply.docker_desktop.settings import Disk, SettingsError, change, merge, read, value, wanted
 
 LAPTOP = Host(16 * 2**30, 8)
 UNKNOWN = Host()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils._diagnosis import Activity, likely_causes
+from plugins.module_utils.prove.diagnosis import Activity, likely_causes
 
 QUIET = Activity(cores=4, others_cores=0.05, steal_cores=0.0, throttled_share=0.0, heat_events=0, clock_share=0.95)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils._docker_choice import Wish, choose, version
+from plugins.module_utils.apply.docker_engine.choice import Wish, choose, version
 
 URL = "https://download.docker.com/linux/debian/dists/trixie/InRelease"
 ANSWERS = {

@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from plugins.module_utils import _docker_daemon
-from plugins.module_utils._docker_daemon import Daemon, DaemonError, Done, run, started_at
+from plugins.module_utils.apply.daemon_json import dockerd as _docker_daemon
+from plugins.module_utils.apply.daemon_json.dockerd import Daemon, DaemonError, Done, run, started_at
 
 SHOWN = """LoadState=loaded
 ActiveState=activating

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from plugins.module_utils._docker_found import Daemon, Traces, kind, parse_os_release
-from plugins.module_utils._docker_found_probe import half_configured, lock_holder, look
-from plugins.module_utils._host_reader import HostReader, Ran
-from plugins.module_utils._ledger import Entry, Ledger, ledger_text
+from plugins.module_utils.apply.docker_engine.found import Daemon, Traces, kind, parse_os_release
+from plugins.module_utils.apply.docker_engine.look import half_configured, lock_holder, look
+from plugins.module_utils.apply.ledger.entries import Entry, Ledger, ledger_text
+from plugins.module_utils.host.reader import HostReader, Ran
 
 ROOTFUL, USERS = Daemon("/usr/sbin/dockerd", 0), Daemon("/usr/bin/dockerd", 1000)
 SNAPS = Daemon("/snap/docker/2963/bin/dockerd", 0)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils._doctor import changes
+from plugins.module_utils.report.changes import changes
 from tests.unit.plan_cases import DOCKER, MAC, laptop
 
 IMAGE = {"kind": "image", "name": "docker.io/ollama/ollama:0.32.7", "present": False}

@@ -11,7 +11,9 @@ import pytest
 import yaml
 from jinja2 import Environment
 
-from plugins.module_utils._downloads import (
+from plugins.module_utils.host.values import parse_version
+from plugins.module_utils.ollama.model_name import ModelRef
+from plugins.module_utils.source.downloads import (
     Item,
     ManifestError,
     archive_url,
@@ -25,8 +27,6 @@ from plugins.module_utils._downloads import (
     token_url,
     total_bytes,
 )
-from plugins.module_utils._models import ModelRef
-from plugins.module_utils._wish_values import parse_version
 
 ROOT = Path(__file__).resolve().parents[3]
 QWEN = ModelRef.parse("qwen2.5:0.5b")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils._engine import engine, engine_roles
+from plugins.module_utils.plan.engine import engine, engine_roles
 from tests.unit.plan_cases import DOCKER, MAC, host, planned
 
 WSL = {"virtualization": "wsl2"}

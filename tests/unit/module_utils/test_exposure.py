@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from plugins.module_utils._exposure import EVERYBODY, NetworkError, allowed, former_ports, parse_network
+from plugins.module_utils.host.firewall import EVERYBODY, NetworkError, allowed, former_ports, parse_network
 
 RULES = """\
 -P INPUT ACCEPT

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from plugins.filter.fetch_fault import FilterModule
-from plugins.module_utils._fetch_fault import PORTAL, TRUST
+from plugins.module_utils.source.fault import PORTAL, TRUST
 
 NOT_RIGHT = "The checksum for /tmp/x.tgz did not match sha256:aa; it was sha256:bb."
 NOT_LISTED = "Unable to find a checksum for file 'x.tgz' in 'http://127.0.0.1:8000/sha256sum.txt'"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils._former import (
+from plugins.module_utils.apply.former_server.record import (
     Former,
     FormerError,
     KeptFile,

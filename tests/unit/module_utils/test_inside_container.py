@@ -8,10 +8,10 @@ import subprocess
 
 import pytest
 
-from plugins.module_utils._host_reader import Ran
-from plugins.module_utils._inside_container import SCRIPT, InsideContainer, inside
-from plugins.module_utils._limits_probe import read_evidence
-from plugins.module_utils._ollama_process import LimitsProbeError, Server
+from plugins.module_utils.host.reader import Ran
+from plugins.module_utils.ollama.process import LimitsProbeError, Server
+from plugins.module_utils.prove.evidence import read_evidence
+from plugins.module_utils.prove.inside_container import SCRIPT, InsideContainer, inside
 
 LIMITS = """\
 Limit                     Soft Limit           Hard Limit           Units

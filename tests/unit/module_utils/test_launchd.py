@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from plugins.module_utils._host_reader import Ran
-from plugins.module_utils._launchd import Launchd, LaunchdError, parse_agent
-from plugins.module_utils._ledger_probe import LedgerProbe
+from plugins.module_utils.apply.ledger.probe import LedgerProbe
+from plugins.module_utils.host.launchd import Launchd, LaunchdError, parse_agent
+from plugins.module_utils.host.reader import Ran
 
 RUNNING = (Path(__file__).parents[1] / "data/launchctl/print-macos-15.txt").read_text(encoding="utf-8")
 LABEL, PATH = "io.nogpu.ollama", "/Users/anna/Library/LaunchAgents/io.nogpu.ollama.plist"
@@ -52,7 +52,7 @@ class Mac:
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plugins.module_utils._launchd._POLL_SECONDS", 0)
+    monkeypatch.setattr("plugins.module_utils.host.launchd._POLL_SECONDS", 0)
 
 
 def test_an_agent_is_told_by_its_own_lines_and_not_by_those_of_blocks_in_it() -> None:

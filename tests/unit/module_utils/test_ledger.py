@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from plugins.module_utils._host_reader import Ran
-from plugins.module_utils._ledger import (
+from plugins.module_utils.apply.ledger.entries import (
     ABSENT,
     Ledger,
     LedgerError,
@@ -20,9 +19,10 @@ from plugins.module_utils._ledger import (
     settle,
     unknown_wishes,
 )
-from plugins.module_utils._ledger_probe import LedgerProbe
-from plugins.module_utils._ledger_store import LedgerStore
-from plugins.module_utils._undo_plan import kept_text, undo_plan
+from plugins.module_utils.apply.ledger.probe import LedgerProbe
+from plugins.module_utils.apply.ledger.store import LedgerStore
+from plugins.module_utils.apply.ledger.undo_plan import kept_text, undo_plan
+from plugins.module_utils.host.reader import Ran
 
 NOW = "2026-01-02T03:04:05Z"
 LATER = "2026-01-03T03:04:05Z"

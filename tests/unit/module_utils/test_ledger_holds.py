@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils._host_reader import Ran
-from plugins.module_utils._ledger import ABSENT, Entry, Ledger
-from plugins.module_utils._ledger_holds import Holds
-from plugins.module_utils._model_store import ModelStore
+from plugins.module_utils.apply.ledger.entries import ABSENT, Entry, Ledger
+from plugins.module_utils.apply.ledger.holds import Holds
+from plugins.module_utils.apply.ledger.model_store import ModelStore
+from plugins.module_utils.host.reader import Ran
 
 HERE: dict[str, Any] = {"state": "present"}
 NEEDED = """\

@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from plugins.module_utils._model_sizes import ModelSizes, read_models
-from plugins.module_utils._source_probe import Source, SourceError
+from plugins.module_utils.look.models import ModelSizes, read_models
+from plugins.module_utils.source.client import Source, SourceError
 from tests.unit.capacity_trees import host, write
 
 STORE = "/var/lib/nogpu/ollama"

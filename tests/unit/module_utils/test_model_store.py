@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from plugins.module_utils._ledger import LedgerError
-from plugins.module_utils._model_store import ModelStore
+from plugins.module_utils.apply.ledger.entries import LedgerError
+from plugins.module_utils.apply.ledger.model_store import ModelStore
 
 
 class Store:

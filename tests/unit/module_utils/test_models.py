@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plugins.module_utils._models import Installed, ModelNameError, ModelRef, Step, find, plan
+from plugins.module_utils.ollama.model_name import Installed, ModelNameError, ModelRef, Step, find, plan
 
 MIRROR = "172.29.7.2:5000"
 LONG = f"{MIRROR}/library/hello:latest"

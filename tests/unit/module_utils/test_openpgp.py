@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from plugins.module_utils._openpgp import fingerprints, key_fault
+from plugins.module_utils.source.signing_key import fingerprints, key_fault
 
 # Made and exported by gpg 2.2.40; the fingerprints are those that gpg printed.
 KEYS = Path(__file__).resolve().parents[1] / "data/keys"

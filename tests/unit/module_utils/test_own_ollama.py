@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from plugins.module_utils._capacity import HostCapacity, OwnOllama
-from plugins.module_utils._own_ollama_probe import read_own_ollama
+from plugins.module_utils.look.capacity import HostCapacity, OwnOllama
+from plugins.module_utils.look.own_ollama import read_own_ollama
 from tests.unit.capacity_trees import host, record, says, write
 
 ETC, PACKAGE = "/etc/systemd/system/ollama.service", "/usr/lib/systemd/system/ollama.service"

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from plugins.module_utils._plan import plan
-from plugins.module_utils._wishes import PlanError
+from plugins.module_utils.plan.plan import plan
+from plugins.module_utils.plan.wishes import PlanError
 from tests.unit.plan_cases import MAC, STRANGER_ON_THE_PORT, laptop, planned
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils._wishes import PlanError
+from plugins.module_utils.plan.wishes import PlanError
 from tests.unit.plan_cases import DOCKER, MAC, STRANGER_ON_THE_PORT, planned
 
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from plugins.filter.plan import builtin_catalogue
-from plugins.module_utils._plan import plan
-from plugins.module_utils._wishes import PlanError
+from plugins.module_utils.plan.plan import plan
+from plugins.module_utils.plan.wishes import PlanError
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 LAPTOPS = sorted(path.stem for path in (DATA / "capacity").glob("*.json"))

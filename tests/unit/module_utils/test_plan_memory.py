@@ -7,10 +7,10 @@ from __future__ import annotations
 import pytest
 
 from plugins.filter.plan import builtin_catalogue
-from plugins.module_utils._catalog import Model, Variant, read_catalogue
-from plugins.module_utils._memory import Budget, Need, budget, limit, longest_context, need, together
-from plugins.module_utils._speed import bandwidth, bytes_per_token, tokens_per_second
-from plugins.module_utils._wish_values import GIB, MIB
+from plugins.module_utils.host.values import GIB, MIB
+from plugins.module_utils.plan.catalog import Model, Variant, read_catalogue
+from plugins.module_utils.plan.memory import Budget, Need, budget, limit, longest_context, need, together
+from plugins.module_utils.plan.speed import bandwidth, bytes_per_token, tokens_per_second
 from tests.unit.plan_cases import MAC, host
 
 CATALOGUE = read_catalogue(builtin_catalogue())

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from plugins.filter.plan import builtin_catalogue
-from plugins.module_utils._wishes import PlanError
+from plugins.module_utils.plan.wishes import PlanError
 from tests.unit.plan_cases import planned
 
 

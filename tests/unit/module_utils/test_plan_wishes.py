@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils._wish_reader import read_wishes
-from plugins.module_utils._wish_values import gigabytes, parse_bytes, parse_version, tokens
-from plugins.module_utils._wishes import PlanError, Wishes
+from plugins.module_utils.host.values import gigabytes, parse_bytes, parse_version, tokens
+from plugins.module_utils.plan.wish_reader import read_wishes
+from plugins.module_utils.plan.wishes import PlanError, Wishes
 
 
 def read(**raw: Any) -> Wishes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plugins.module_utils._proc_text import (
+from plugins.module_utils.host.process_text import (
     UNLIMITED,
     Threads,
     amount,
@@ -18,8 +18,8 @@ from plugins.module_utils._proc_text import (
     parse_threads,
     path_in_mount,
 )
-from plugins.module_utils._proof import Knob, Proof, ProofError, bytes_text, judge, placebo_rows, value_text
-from plugins.module_utils._readings import MemoryEvidence, Reading, memory_reading, swap_reading, threads_reading
+from plugins.module_utils.prove.proof import Knob, Proof, ProofError, bytes_text, judge, placebo_rows, value_text
+from plugins.module_utils.prove.readings import MemoryEvidence, Reading, memory_reading, swap_reading, threads_reading
 
 GIB = 1 << 30
 OWN = "/sys/fs/cgroup/ollama.service/memory.max"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from plugins.module_utils._proxy import ProxyError, assignments, endpoint, parse_proxies, refusal, shown, wrapper
+from plugins.module_utils.source.proxy import ProxyError, assignments, endpoint, parse_proxies, refusal, shown, wrapper
 
 GOOD = "http://team:s3$cr&t%20@proxy.example:3128"
 

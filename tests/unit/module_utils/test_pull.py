@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils._pull import PullProgress, explain
+from plugins.module_utils.apply.models.pull_words import PullProgress, explain
 
 
 def layer(completed: int, total: int = 1000, digest: str = "sha256:a") -> dict[str, object]:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils._report_doctor import doctor_text
-from plugins.module_utils._report_room import counts, room_text
-from plugins.module_utils._screen import Screen, columns
-from plugins.module_utils._smoke import smoke_result
+from plugins.module_utils.prove.smoke import smoke_result
+from plugins.module_utils.report.doctor import doctor_text
+from plugins.module_utils.report.room import counts, room_text
+from plugins.module_utils.report.screen import Screen, columns
 from tests.unit.plan_cases import laptop, planned
 
 SCREEN = Screen(100)

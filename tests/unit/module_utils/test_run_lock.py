@@ -15,8 +15,8 @@ from contextlib import suppress
 
 import pytest
 
-from plugins.module_utils import _run_lock
-from plugins.module_utils._run_lock import KEEPER, holder, refusal
+from plugins.module_utils.apply.ledger import run_lock as _run_lock
+from plugins.module_utils.apply.ledger.run_lock import KEEPER, holder, refusal
 
 Keeper = Callable[..., "subprocess.Popen[str]"]
 LONG_SECONDS = 20

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from plugins.module_utils._screen import BAD, BOLD, DIM, PLAIN, Screen, clean, columns, duration, field, heading, table
+from plugins.module_utils.report.screen import (
+    BAD,
+    BOLD,
+    DIM,
+    PLAIN,
+    Screen,
+    clean,
+    columns,
+    duration,
+    field,
+    heading,
+    table,
+)
 
 PLAIN_SCREEN = Screen(40)
 ROWS = [[("laptop1", BOLD), ("docker", PLAIN), ("9", PLAIN)], [("mac", BOLD), ("native", PLAIN), ("12.5", PLAIN)]]

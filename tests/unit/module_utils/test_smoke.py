@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from plugins.filter.smoke_result import FilterModule
-from plugins.module_utils._smoke import smoke_result
+from plugins.module_utils.prove.smoke import smoke_result
 
 ROWS = [
     {"knob": "threads", "effective": 8, "verdict": "in force"},

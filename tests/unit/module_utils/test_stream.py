@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from plugins.module_utils._stream import Figures, figures, shortfalls
+from plugins.module_utils.prove.stream import Figures, figures, shortfalls
 
 LAST = {
     "response": "", "done": True, "load_duration": 1_500_000_000, "prompt_eval_count": 10,

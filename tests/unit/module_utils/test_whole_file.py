@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from plugins.module_utils._whole_file import LEFT_BEHIND_SECONDS, write_whole
+from plugins.module_utils.host.whole_file import LEFT_BEHIND_SECONDS, write_whole
 
 ROOT = Path(__file__).resolve().parents[3]
 SIZE = 1 << 20
 # Replaces the file without end, by one of other letters each time; small pieces, so that a kill falls between two.
 WRITER = f"""
 import itertools, sys
-from plugins.module_utils._whole_file import write_whole
+from plugins.module_utils.host.whole_file import write_whole
 for letter in itertools.cycle((b"a", b"b")):
     write_whole(sys.argv[1], lambda file: [file.write(letter * 1024) for _ in range({SIZE // 1024})], 0o644)
     print(flush=True)

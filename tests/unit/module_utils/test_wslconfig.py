@@ -5,8 +5,22 @@ from __future__ import annotations
 
 import pytest
 
-from plugins.module_utils._wsl_in_force import InForce, memory_total_mib, state, swap_total_mib, waiting
-from plugins.module_utils._wslconfig import WslConfigError, decode, meaning, merge, present, remarks, size_text
+from plugins.module_utils.apply.docker_desktop.wsl_in_force import (
+    InForce,
+    memory_total_mib,
+    state,
+    swap_total_mib,
+    waiting,
+)
+from plugins.module_utils.apply.docker_desktop.wslconfig import (
+    WslConfigError,
+    decode,
+    meaning,
+    merge,
+    present,
+    remarks,
+    size_text,
+)
 
 MEMORY = {"memory": "12GB"}
 NOTEPAD = "[wsl2]\r\nmemory=4GB\r\n"

@@ -12,10 +12,10 @@ from typing import Any, Callable
 
 import pytest
 
-from plugins.module_utils import _bench_setting
-from plugins.module_utils._bench_setting import SettingError, setting
-from plugins.module_utils._host_reader import HostReader
-from plugins.module_utils._ollama_process import Server
+from plugins.module_utils.bench import setting as _bench_setting
+from plugins.module_utils.bench.setting import SettingError, setting
+from plugins.module_utils.host.reader import HostReader
+from plugins.module_utils.ollama.process import Server
 from plugins.modules import bench_block
 from tests.unit.ollama_server import FakeOllama, answer_lines
 

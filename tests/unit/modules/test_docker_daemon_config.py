@@ -14,8 +14,11 @@ from typing import Any, Callable
 import pytest
 import yaml
 
-from plugins.module_utils import _daemon_change, _daemon_look, _daemon_unfinished, _docker_daemon
-from plugins.module_utils._docker_daemon import Done
+from plugins.module_utils.apply.daemon_json import change as _daemon_change
+from plugins.module_utils.apply.daemon_json import dockerd as _docker_daemon
+from plugins.module_utils.apply.daemon_json import look as _daemon_look
+from plugins.module_utils.apply.daemon_json import unfinished as _daemon_unfinished
+from plugins.module_utils.apply.daemon_json.dockerd import Done
 from plugins.modules import docker_daemon_config as module
 
 OWNERS = b'{\n    "debug": true,\n    "log-opts": {"max-size": "5m"},\n    "registry-mirrors": ["https://theirs"]\n}\n'

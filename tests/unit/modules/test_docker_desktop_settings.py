@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from plugins.doc_fragments.vm_resources import ModuleDocFragment
-from plugins.module_utils import _desktop_process
-from plugins.module_utils._docker_daemon import Done
+from plugins.module_utils.apply.daemon_json.dockerd import Done
+from plugins.module_utils.apply.docker_desktop import process as _desktop_process
 from plugins.modules import docker_desktop_settings as module
 
 FORMER = '{\n  "AnalyticsEnabled": false,\n  "Cpus": 4,\n  "MemoryMiB": 8192\n}\n'
@@ -309,7 +309,7 @@ def test_what_cannot_be_written_is_said_and_desktop_runs_again(
     def full(source: str, target: str) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("plugins.module_utils._atomic_file.os.replace", full)
+    monkeypatch.setattr("plugins.module_utils.host.owners_file.os.replace", full)
     result = run_module(module, WISHES)
     assert f"Could not write {desktop.path}: No space left on device. Check the path" in result.msg
     assert (desktop.path.read_text(), desktop.state) == (FORMER, "running")

@@ -14,7 +14,7 @@ from typing import Any, Callable, ClassVar
 
 import pytest
 
-from plugins.module_utils import _source_probe
+from plugins.module_utils.source import client as _source_probe
 from plugins.modules import download_estimate
 from tests.unit.capacity_trees import host, says, write
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from plugins.module_utils._host_reader import HostReader, Ran
+from plugins.module_utils.host.reader import HostReader, Ran
 from plugins.modules import effective_limits
 
 DATA = Path(__file__).parents[1] / "data" / "proc"

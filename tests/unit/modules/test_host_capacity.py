@@ -10,8 +10,8 @@ import time
 import pytest
 import yaml
 
-from plugins.module_utils import _bandwidth
-from plugins.module_utils._capacity import HostCapacity
+from plugins.module_utils.look import bandwidth as _bandwidth
+from plugins.module_utils.look.capacity import HostCapacity
 from plugins.modules import host_capacity
 from tests.unit.capacity_trees import DATA, host, lay_out, record, says
 

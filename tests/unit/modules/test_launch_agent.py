@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from plugins.module_utils._launchd import Agent, LaunchdError
+from plugins.module_utils.host.launchd import Agent, LaunchdError
 from plugins.modules import launch_agent
 
 PATH = "/Users/anna/Library/LaunchAgents/io.nogpu.ollama.plist"

@@ -11,8 +11,8 @@ import pwd
 import pytest
 import yaml
 
-from plugins.module_utils._host_reader import Ran
-from plugins.module_utils._ledger import KINDS
+from plugins.module_utils.apply.ledger.entries import KINDS
+from plugins.module_utils.host.reader import Ran
 from plugins.modules import ledger
 
 
@@ -557,7 +557,7 @@ def test_without_homebrew_there_is_no_cask(host):
 
 @pytest.mark.parametrize(("system", "place"), [("Darwin", "home/.nogpu/ledger.json"), ("Linux", None)])
 def test_on_a_mac_the_ledger_is_in_the_user_s_home(host, monkeypatch, system, place):
-    monkeypatch.setattr("plugins.module_utils._ledger_store.platform.system", lambda: system)
+    monkeypatch.setattr("plugins.module_utils.apply.ledger.store.platform.system", lambda: system)
     monkeypatch.setenv("HOME", str(host.root / "home"))
     entry = {"kind": "file", "name": str(host.etc / "a"), "why": ""}
     result = host.run_module(ledger, {"phase": "before", "owner": "r", "entries": [entry]}, check=place is None)

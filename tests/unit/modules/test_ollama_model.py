@@ -10,7 +10,7 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
-from plugins.module_utils import _puller
+from plugins.module_utils.apply.models import pull as _puller
 from plugins.modules import ollama_model
 from tests.unit.ollama_server import CUT, HANG, FakeOllama, pull_lines
 

@@ -12,8 +12,9 @@ import pytest
 import yaml
 
 from plugins.doc_fragments.vm_resources import ModuleDocFragment
-from plugins.module_utils import _docker_daemon, _windows_side
-from plugins.module_utils._docker_daemon import Done
+from plugins.module_utils.apply.daemon_json import dockerd as _docker_daemon
+from plugins.module_utils.apply.daemon_json.dockerd import Done
+from plugins.module_utils.apply.docker_desktop import windows as _windows_side
 from plugins.modules import wsl_config as module
 
 FORMER = b"# mine\r\n[wsl2]\r\nmemory=4GB # half\r\nkernel=C:\\\\k\r\n"

@@ -1,0 +1,93 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""daemon.json on disk: read it, and replace it all or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import os
+import shutil
+from dataclasses import dataclass
+
+from ...host.whole_file import replacing
+from .secret import holds_password
+
+
+class FileError(Exception):
+    """What is at the path cannot be read or written."""
+
+
+@dataclass(frozen=True)
+class Former:
+    """The file as found: `data` None = there was none; `modified` in seconds since 1970."""
+
+    data: bytes | None
+    modified: float = 0.0
+
+
+class ConfigFile:
+    """daemon.json on disk. `real` is the file behind a link: the link itself stays.
+
+    `mode`: what the file has when no password is in it. With one, only root may read it: dockerd has no other place for
+    the password of a proxy that comes into force by the same restart and goes back with the rest.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path, self.real = path, os.path.realpath(path)
+        self.pretended: Former | None = None  # check mode: what would be there by now
+        self.mode = _mode(self.real)
+
+    def read(self) -> Former:
+        """FileError for whatever is there and cannot be read."""
+        if self.pretended is not None:
+            return self.pretended
+        try:
+            with open(self.path, "rb") as file:
+                return Former(file.read(), os.stat(self.path).st_mtime)
+        except FileNotFoundError as error:
+            if os.path.islink(self.path):
+                raise FileError(f"it is a link to {os.readlink(self.path)}, which is not there") from error
+            return Former(None)
+        except IsADirectoryError as error:
+            raise FileError("it is a directory (a file was needed)") from error
+        except OSError as error:
+            raise FileError(str(error.strerror)) from error
+
+    def backups(self) -> list[bytes]:
+        """What AnsibleModule.backup_local kept beside the file, newest first."""
+        names = glob.glob(glob.escape(self.real) + ".*~")
+        found = []
+        for name in sorted(names, key=os.path.getmtime, reverse=True):
+            with contextlib.suppress(OSError), open(name, "rb") as file:
+                found.append(file.read())
+        return found
+
+    def write(self, data: bytes | None, modified: float | None = None) -> None:
+        """All of it or nothing, also when the power goes: temporary file, fsync, rename. None removes the file."""
+        if data is None:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.real)
+            return
+        os.makedirs(os.path.dirname(self.real), mode=0o755, exist_ok=True)
+        with replacing(self.real) as file:
+            _take_after(self.real, file.name)
+            os.chmod(file.name, self.mode & 0o600 if holds_password(data) else self.mode)
+            file.write(data)
+            file.flush()
+            os.utime(file.name, None if modified is None else (modified, modified))
+
+
+def _take_after(former: str, new: str) -> None:
+    """Owner and labels (SELinux, ACL) of the former file."""
+    with contextlib.suppress(FileNotFoundError):
+        stat = os.stat(former)
+        os.chown(new, stat.st_uid, stat.st_gid)
+        shutil.copystat(former, new)
+
+
+def _mode(path: str) -> int:
+    try:
+        return os.stat(path).st_mode & 0o7777
+    except OSError:
+        return 0o644

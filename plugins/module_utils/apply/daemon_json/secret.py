@@ -1,0 +1,24 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""Passwords in addresses of daemon.json: where one is, and settings that can be shown. No I/O."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ...host.json_text import masked
+
+
+def hidden(value: Any) -> Any:
+    """The same settings with masked addresses."""
+    if isinstance(value, dict):
+        return {key: hidden(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [hidden(item) for item in value]
+    return masked(value) if isinstance(value, str) else value
+
+
+def holds_password(data: bytes) -> bool:
+    """Whether an address in the text has one."""
+    return re.search(rb"://[^@\s\"/:]*:[^@\s\"/]+@", data) is not None

@@ -1,0 +1,110 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""The only file that asks Windows, and WSL around it, from inside a distribution."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+
+from ..daemon_json.dockerd import Done, run
+from .wsl_in_force import InForce, memory_total_mib, swap_total_mib
+
+KERNEL, MEMINFO, SWAPS = "/proc/sys/kernel/osrelease", "/proc/meminfo", "/proc/swaps"
+USERS = "/mnt/c/Users"
+# Over SSH and below sudo Windows' folders are not on PATH.
+PROGRAMS = ("/mnt/c/Windows/System32", "/mnt/c/Windows/System32/WindowsPowerShell/v1.0")
+NOBODY = frozenset(("all users", "default", "default user", "defaultuser0", "public", "wdagutilityaccount"))
+_ASK = "(Get-CimInstance Win32_ComputerSystem)."
+_SECONDS = 30
+
+
+class WindowsError(Exception):
+    """Windows could not be asked; the text is a sentence for the user."""
+
+
+class Windows:
+    """The Windows around this distribution."""
+
+    def is_here(self) -> bool:
+        """wslinfo is in each distribution; a kernel of one's own may not say Microsoft."""
+        return "microsoft" in _text(KERNEL).lower() or shutil.which("wslinfo") is not None
+
+    def config_path(self, path: str | None, profile: str | None) -> str:
+        """Path of .wslconfig as seen from here. Raises WindowsError if no profile can be told."""
+        if path:
+            return os.path.expanduser(path)
+        return os.path.join(self._linux_path(profile) if profile else self._profile(), ".wslconfig")
+
+    def memory_bytes(self) -> int | None:
+        return self._figure("TotalPhysicalMemory")
+
+    def cores(self) -> int | None:
+        return self._figure("NumberOfLogicalProcessors")
+
+    def in_force(self) -> InForce:
+        if not self.is_here():
+            return InForce()
+        mode = run(["wslinfo", "--networking-mode"])
+        networking = mode.out.strip().lower() if mode.rc == 0 else ""
+        cores = os.sysconf("SC_NPROCESSORS_ONLN")
+        return InForce(memory_total_mib(_text(MEMINFO)), cores, swap_total_mib(_text(SWAPS)), networking or None)
+
+    def _figure(self, name: str) -> int | None:
+        """A number, or None: Windows programs may be switched off (/etc/wsl.conf, [interop])."""
+        done = self._run("powershell.exe", "-NoProfile", "-Command", _ASK + name)
+        return int(done.out) if done.rc == 0 and done.out.strip().isdecimal() else None
+
+    def _profile(self) -> str:
+        done = self._run("cmd.exe", "/d", "/c", "echo %USERPROFILE%")
+        # Started from a Linux folder, cmd.exe first says that it will not stay there.
+        found = [line.strip() for line in done.out.splitlines() if re.match(r"[A-Za-z]:\\", line)]
+        if found:
+            folder = self._linux_path(found[-1])
+            if os.path.isdir(folder):
+                return folder
+        names = _profiles()
+        if len(names) == 1:
+            return os.path.join(USERS, names[0])
+        raise WindowsError(
+            f"Could not find the Windows profile for .wslconfig: cmd.exe told none, and {USERS} holds "
+            f"{', '.join(names) or 'none'} (exactly one was needed). Set 'profile', such as {USERS}/anna."
+        )
+
+    def _linux_path(self, path: str) -> str:
+        if path.startswith("/"):
+            return path
+        done = run(["wslpath", "-u", path])
+        if done.rc == 0 and done.out.strip():
+            return done.out.strip()
+        raise WindowsError(
+            f"Could not translate the Windows profile {path}: wslpath said {(done.err or done.out).strip()!r}. "
+            f"Set 'profile' as seen from Linux, such as {USERS}/anna."
+        )
+
+    def _run(self, program: str, *arguments: str) -> Done:
+        places = os.pathsep.join((os.environ.get("PATH", ""), *PROGRAMS))
+        found = shutil.which(program, path=places)
+        try:
+            return run([found, *arguments], _SECONDS) if found else Done(127, "", f"{program} is not there")
+        except OSError as error:
+            # Without interop the kernel does not know what to do with a program of Windows (ENOEXEC).
+            return Done(126, "", f"{program}: {error.strerror}")
+
+
+def _profiles() -> list[str]:
+    try:
+        names = sorted(os.listdir(USERS))
+    except OSError:
+        return []
+    people = [name for name in names if name.lower() not in NOBODY and not name.startswith(".")]
+    return [name for name in people if os.path.isdir(os.path.join(USERS, name))]
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""

@@ -1,0 +1,61 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""What `bench` measured as text. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from ..report.screen import BAD, BOLD, DIM, PLAIN, Cell, Screen, table, wrap
+from .arms import RUNTIME
+from .compare import Comparison, compare, whole_rounds
+from .words import judged, summary
+
+Record = Mapping[str, Any]
+
+HEADERS = ("unit", "ratio", "95 % interval", "verdict")
+
+
+def bench_text(hosts: Mapping[str, Record], screen: Screen) -> str:
+    """Return the tables of all hosts. `hosts` holds for each name {"bench": {...} or None}."""
+    lines: list[str] = []
+    for name, record in hosts.items():
+        bench = record.get("bench")
+        problem = bench["problem"] if bench else "see above"
+        if not bench or not whole_rounds(bench):
+            lines += ["", screen.paint(name, BOLD) + "  " + screen.paint(f"not measured: {problem}", BAD)]
+            continue
+        found = compare(bench)
+        sides = (found[0].base_name, found[0].other_name) if bench["what"] == RUNTIME else ("base", "then")
+        lines += ["", screen.paint(name, BOLD) + "  " + what(bench), ""]
+        rows = [_row(seen, said) for seen, said in zip(found, judged(bench["what"], found))]
+        lines += table(["what", *sides, *HEADERS], rows, screen, numbers=(1, 2))
+        lines += ["", *wrap(summary(bench["what"], found), screen.width)]
+        if problem:
+            lines += ["", *(screen.paint(line, BAD) for line in wrap(f"It ended early: {problem}", screen.width))]
+    return "\n".join([*lines, ""])
+
+
+def what(bench: Record) -> str:
+    """Return in a line what was measured."""
+    rounds = whole_rounds(bench)
+    each = len([answer for answer in bench["answers"] if answer["pair"] == rounds[0]]) // len(bench["arms"])
+    kind = "pairs" if len(bench["arms"]) == 2 else f"rounds of {len(bench['arms'])} blocks"
+    return f"{bench['model']}, {bench['threads']} threads, {len(rounds)} {kind} in random order, {each} answers a block"
+
+
+def _row(seen: Comparison, said: str) -> list[Cell]:
+    return [
+        (seen.name, BOLD),
+        (figure(seen.base), PLAIN),
+        (figure(seen.other), PLAIN),
+        (seen.unit, DIM),
+        (f"{seen.ratio:.3f} times", PLAIN),
+        (f"{seen.low:.3f} - {seen.high:.3f}", PLAIN),
+        (said, PLAIN),
+    ]
+
+
+def figure(value: float) -> str:
+    """Return a measured value with three figures."""
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 1 else f"{value:.3f}"

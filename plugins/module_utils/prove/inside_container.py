@@ -1,0 +1,58 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""Read /proc and the cgroup of a container from within: Docker Desktop hides its processes in a virtual machine."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from ..host.reader import HostReader, Ran, Runner
+from ..ollama.process import LimitsProbeError, Server
+
+_MARK = "@nogpu@"
+_PROCESS = ("stat", "status", "limits", "cmdline", "cgroup", "mountinfo", "environ", "net/tcp", "net/tcp6")
+_FILES = " ".join(f"/proc/[0-9]*/{name}" for name in _PROCESS)
+_GROUPS = "/sys/fs/cgroup/*.* /sys/fs/cgroup/memory/memory.* /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/cpu*/cpu.*"
+# One call, as each takes Docker Desktop about 0.1 s. Some files of a cgroup can only be written.
+SCRIPT = (
+    f'for f in {_FILES} {_GROUPS} /proc/meminfo /proc/self/mountinfo; do [ -r "$f" ] && echo "{_MARK}$f" '
+    '&& cat "$f" 2>/dev/null; done; true'
+)
+
+
+class InsideContainer(HostReader):
+    """Files as the container sees them, read at once; programs run on the host as usual.
+
+    /proc/net is left out: what it would show is the container's network, not the laptop's.
+    """
+
+    one_container = True
+
+    def __init__(self, name: str, run: Runner) -> None:
+        super().__init__(run=run)
+        ran = run(["docker", "exec", name, "sh", "-c", SCRIPT])
+        self.files = _files(ran, name)
+
+    def text(self, path: str, needed_for: str | None = None) -> str | None:
+        return self.files.get(path)
+
+    def names(self, path: str) -> list[str]:
+        below = re.compile(re.escape(path.rstrip("/")) + r"/([^/]+)")
+        return sorted({found[1] for found in map(below.match, self.files) if found})
+
+
+def inside(server: Server) -> Server:
+    """The same server by its number inside: that of the container's first process."""
+    return replace(server, pid=1)
+
+
+def _files(ran: Ran, name: str) -> dict[str, str]:
+    parts = (part.partition("\n") for part in ran.output.split(_MARK)[1:])
+    found = {path: text for path, _, text in parts}
+    if not found:
+        raise LimitsProbeError(
+            f'Could not look into container {name}: docker exec said "{ran.last_words}" (a running container with sh '
+            f"and cat was needed). See what it says with: docker logs --tail 50 {name}"
+        )
+    return found

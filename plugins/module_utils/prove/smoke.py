@@ -1,0 +1,45 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""The smoke test's result out of what its two modules returned. Pure: no I/O, no Ansible."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Sequence
+
+from .diagnosis import Activity, likely_causes
+
+THREADS = "threads"
+
+
+def smoke_result(
+    answer: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    model: str,
+    runtime: str,
+    predicted: float = 0,
+    cores: int = 0,
+    downtime: float = 0,
+) -> dict[str, Any]:
+    """Return one record for people and later steps.
+
+    `answer` is the result of `ollama_stream`, {} or a skipped one without a model. `rows` come from
+    `effective_limits`. `predicted`: tokens a second, 0 where nothing was predicted. `cores`: what the plan counted.
+    `downtime`: seconds without a server while this one took the place of another, 0 where none was stopped.
+    """
+    speed = float(answer.get("tokens_per_second") or 0)
+    threads = next((row["effective"] for row in rows if row["knob"] == THREADS), None)
+    activity = Activity.from_dict(answer.get("activity") or {})
+    return {
+        "model": model,
+        "runtime": runtime,
+        "answer": str(answer.get("text") or "").strip(),
+        "first_token_seconds": answer.get("first_token_seconds"),
+        "tokens_per_second": speed or None,
+        "prompt_tokens_per_second": answer.get("prompt_tokens_per_second"),
+        "chunks": answer.get("chunks"),
+        "predicted": predicted or None,
+        "downtime_seconds": downtime or None,
+        "causes": likely_causes(speed, predicted, activity, threads if isinstance(threads, int) else None, cores),
+        "activity": activity.as_dict(),
+        "rows": [dict(row) for row in rows],
+    }
