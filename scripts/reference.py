@@ -1,21 +1,38 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Write the table of variables into each role's README, out of its argument_specs: `python scripts/reference.py`.
+"""Write what is made of another file: `./nogpu test` fails while one of them differs (python -m scripts.reference).
 
-A unit test fails while a table differs from its specs.
+- each role's README: the table of its variables, out of its argument_specs;
+- docs/variables.md, inventory/group_vars/all.yml and the options of filter plan, out of the table of wishes.
 """
 
 from __future__ import annotations
 
 import json
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from plugins.module_utils.plan.wishes import DEFAULTS, PREFIX, RULES, Rule
+
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN = "<!-- variables: made by scripts/reference.py -->"
 END = "<!-- end of variables -->"
+PLAN_BEGIN = "        # Made by scripts/reference.py out of plugins/module_utils/plan/wishes.py.\n"
+PLAN_END = "        # End of what is made.\n"
+# What each kind of wish is to Ansible.
+TYPES = {"list": "list", "models": "list", "networks": "list", "switch": "bool", "size": "raw"}
+
+VARIABLES = """# Variables
+
+Set them in `inventory/group_vars/all.yml`, beside a host, or with `-e`. A name that is not here is refused, with the
+nearest that is. Settings of one role alone are in that role's README: [roles](../README.md#roles).
+"""
+ALL = """---
+# The variables that people change. Each line shows its default; a host in the inventory may differ.
+"""
 
 
 def cell(value: object) -> str:
@@ -42,13 +59,95 @@ def with_table(readme: str, specs: dict[str, Any]) -> str:
     return f"{head}{BEGIN}\n{table(specs['argument_specs']['main'].get('options', {}))}\n{END}{tail}"
 
 
-def main() -> None:
+def default_of(name: str) -> Any:
+    """Return the default as an inventory holds it: lists for tuples, "" for none, and no fraction of zero."""
+    value = DEFAULTS[name]
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, float) and value == int(value):
+        return int(value)
+    return "" if value is None else value
+
+
+def sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + "."
+
+
+def values_of(rule: Rule) -> str:
+    """Return what a wish may be, beyond its default: its words, or unit."""
+    return ", ".join(f"`{word}`" for word in rule.choices or rule.words or ()) or rule.unit
+
+
+def written(value: Any) -> str:
+    """Return a value as YAML on one line."""
+    text: str = yaml.safe_dump(value, default_flow_style=True, width=1000)
+    return text.replace("\n...", "").strip().replace("''", '""')
+
+
+def variables_page() -> str:
+    """Return docs/variables.md."""
+    rows = ["| variable | default | may be | meaning |", "|---|---|---|---|"]
+    for name, rule in RULES.items():
+        default = json.dumps(default_of(name)) if default_of(name) != "" else ""
+        meaning = (
+            sentence(rule.meaning) + (f" {rule.more}" if rule.more else "") + (" Only with `-e`." if rule.run else "")
+        )
+        may_be = values_of(rule) if not rule.words or not rule.unit else f"{values_of(rule)}, {rule.unit}"
+        rows.append(
+            f"| `{PREFIX}{name}` | {f'`{cell(default)}`' if default else 'empty'} | {cell(may_be)} | {cell(meaning)} |"
+        )
+    return VARIABLES + "\n" + "\n".join(rows) + "\n"
+
+
+def group_vars() -> str:
+    """Return inventory/group_vars/all.yml."""
+    parts = [ALL]
+    for name, rule in RULES.items():
+        if not rule.run:
+            parts += ["\n", *(f"# {line}\n" for line in textwrap.wrap(f"{sentence(rule.meaning)} {rule.more}", 117))]
+            parts.append(f"{PREFIX}{name}: {written(default_of(name))}\n")
+    return "".join(parts)
+
+
+def plan_options(document: str) -> str:
+    """Return plugins/filter/plan.yml with the options that are wishes made anew."""
+    head, _, rest = document.partition(PLAN_BEGIN)
+    _, _, tail = rest.partition(PLAN_END)
+    return head + PLAN_BEGIN + "".join(_option(name, rule) for name, rule in RULES.items()) + PLAN_END + tail
+
+
+def _option(name: str, rule: Rule) -> str:
+    default, kind = DEFAULTS[name], TYPES.get(rule.kind, "str")
+    if rule.kind == "number":
+        kind = "int" if rule.whole and not rule.words else "float"
+    option: dict[str, Any] = {"description": sentence(rule.meaning), "type": kind}
+    if kind == "list":
+        option["elements"] = "str"
+    if rule.choices:
+        option["choices"] = list(rule.choices)
+    if default is not None:
+        option["default"] = default_of(name)
+    return f"        {name}:\n" + "".join(f"          {key}: {written(value)}\n" for key, value in option.items())
+
+
+def made() -> dict[Path, str]:
+    """Return every file that is made of others, with the text that it should have."""
+    found = {
+        ROOT / "docs/variables.md": variables_page(),
+        ROOT / "inventory/group_vars/all.yml": group_vars(),
+        ROOT / "plugins/filter/plan.yml": plan_options((ROOT / "plugins/filter/plan.yml").read_text(encoding="utf-8")),
+    }
     for specs in sorted(ROOT.glob("roles/*/meta/argument_specs.yml")):
         readme = specs.parents[1] / "README.md"
-        readme.write_text(
-            with_table(readme.read_text(encoding="utf-8"), yaml.safe_load(specs.read_text(encoding="utf-8"))),
-            encoding="utf-8",
+        found[readme] = with_table(
+            readme.read_text(encoding="utf-8"), yaml.safe_load(specs.read_text(encoding="utf-8"))
         )
+    return found
+
+
+def main() -> None:
+    for path, text in made().items():
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

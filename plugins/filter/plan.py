@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Filter nogpu.ollama.plan: what a laptop should run. Documented in plan.yml."""
+"""Filters plan and wishes: what a laptop should run. Documented in plan.yml and wishes.yml."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import yaml
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils.plan.plan import plan
+from ..module_utils.plan.wish_reader import wish_values
 from ..module_utils.plan.wishes import PlanError
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "roles/capacity_plan/vars/catalogue.yml"
@@ -45,4 +46,4 @@ class FilterModule:
     """The filters of this file, by name."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"plan": plan_for}
+        return {"plan": plan_for, "wishes": wish_values}

@@ -113,7 +113,7 @@ def test_the_kernel_has_what_was_promised(seen: dict[str, str], name: str, value
 
 
 def test_the_memory_is_the_planned_one(seen: dict[str, str], report: dict[str, Any]) -> None:
-    assert int(seen["memory.max"]) == report["plan"]["memory_limit_bytes"] > 0
+    assert int(seen["memory.max"]) == report["plan"]["server"]["memory_limit_bytes"] > 0
 
 
 def test_the_proof_agrees_and_each_placebo_has_its_reason(report: dict[str, Any]) -> None:
@@ -126,7 +126,7 @@ def test_the_proof_agrees_and_each_placebo_has_its_reason(report: dict[str, Any]
 
 
 def test_no_warning_is_left_unexplained(host: Host, runtime: str, report: dict[str, Any]) -> None:
-    lines = host.check_output(WARNINGS[runtime]).splitlines() + report["plan"]["warnings"]
+    lines = host.check_output(WARNINGS[runtime]).splitlines() + report["plan"]["why"]["warnings"]
     assert [line for line in lines if line and not any(re.search(each, line) for each in EXPLAINED)] == []
 
 

@@ -80,7 +80,12 @@ def running(host: Host) -> str:
 def test_native_takes_its_place_and_gives_it_back(host: Host, play: Callable[..., str]) -> None:
     blobs = f"ls -l --time-style=full-iso {HOME}/.nogpu/ollama/blobs"
     before = host.check_output(blobs)
-    native = play("laptop2", "site", nogpu_runtime="native", ollama_service_mirror="file:///srv/mirror")
+    native = play(
+        "laptop2",
+        "site",
+        nogpu_runtime="native",
+        ollama_service_downloads={"mirror": "file:///srv/mirror", "https": "", "http": "", "no_proxy": ""},
+    )
     assert "2 in force" in native
     assert running(host) == ""
     assert host.file(AGENT).exists

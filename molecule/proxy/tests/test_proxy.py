@@ -79,7 +79,7 @@ class Laptop:
             "nogpu_https_proxy": address,
             "nogpu_http_proxy": address,
             "__ollama_service_archive": "ollama-linux-amd64.tar.zst",
-            "ollama_stack_environment": "{{ capacity_plan_result.environment | combine(authorities) }}",
+            "ollama_stack_environment": "{{ authorities }}",
             "authorities": {"SSL_CERT_FILE": "/models/authorities.pem"},
         }
         file, temp = self.folder / "variables.json", self.folder / "temp"

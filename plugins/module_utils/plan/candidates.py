@@ -97,7 +97,7 @@ def candidate(model: Model | None, listed: Variant, room: Room) -> Candidate:
     """Return what a tag takes here; `model` is None where only its size is known."""
     wishes = room.wishes
     variant = replace(listed, download_bytes=wishes.manifest_sizes.get(listed.name) or listed.download_bytes)
-    takes = need(model, variant.download_bytes, wishes.context_length, wishes.parallel, effective_kv_type(wishes))
+    takes = need(model, variant.download_bytes, wishes.context, wishes.parallel, effective_kv_type(wishes))
     speed = tokens_per_second(bytes_per_token(model, variant), room.bandwidth)
     present = variant.name in (wishes.models_present or ())
     return Candidate(variant.name, model, variant, takes, speed, present, listed.download_bytes)

@@ -88,9 +88,9 @@ def named_problem(catalogue: Catalogue, one: Candidate, room: Room) -> str:
         return f"there is no memory for a model (needed: {_at_most(room)}). {_free_memory()}"
     wishes = room.wishes
     context = longest_context(
-        one.model, one.need.weights, wishes.context_length, wishes.parallel, effective_kv_type(wishes), room.memory.room
+        one.model, one.need.weights, wishes.context, wishes.parallel, effective_kv_type(wishes), room.memory.room
     )
-    slots = f"{wishes.parallel} x {wishes.context_length}" if wishes.parallel > 1 else str(wishes.context_length)
+    slots = f"{wishes.parallel} x {wishes.context}" if wishes.parallel > 1 else str(wishes.context)
     seen = (
         f"{one.name} needs {gigabytes(one.need.alone)}, {gigabytes(one.need.kv)} of it for a context of {slots} tokens"
     )
@@ -144,4 +144,4 @@ def _at_most(room: Room) -> str:
 
 
 def _free_memory() -> str:
-    return f"Close other programs, or lower {option('memory_reserve_bytes')}."
+    return f"Close other programs, or lower {option('memory_reserve')}."

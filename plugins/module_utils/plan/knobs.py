@@ -134,7 +134,7 @@ def effective_kv_type(wishes: Wishes) -> str:
 def environment(wishes: Wishes, threads: int, loaded: int) -> dict[str, str]:
     """Return the server's settings, the same for container and service."""
     settings = {
-        "OLLAMA_CONTEXT_LENGTH": str(wishes.context_length),
+        "OLLAMA_CONTEXT_LENGTH": str(wishes.context),
         "OLLAMA_KEEP_ALIVE": wishes.keep_alive,
         "OLLAMA_MAX_LOADED_MODELS": str(loaded),
         "OLLAMA_NO_CLOUD": "1",

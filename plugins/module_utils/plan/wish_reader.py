@@ -1,72 +1,79 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Read wishes as a playbook hands them over. Every problem is kept, so that one run names them all. No I/O here."""
+"""Read wishes as an inventory holds them, by the rules of the table. Every problem is kept: one run names them all."""
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import re
-from dataclasses import fields
-from typing import Any, Mapping
+from typing import Any, Callable, Iterable, Mapping
 
 from ..host.firewall import NetworkError, parse_network
 from ..host.values import parse_bool, parse_bytes, parse_number, parse_version
 from ..ollama.model_name import ModelNameError, ModelRef
-from .wishes import AUTO, KV_CACHE_TYPES, QUANTISATIONS, RUNTIMES, UNLIMITED, Wishes, option
+from .wishes import AUTO, DEFAULTS, PREFIX, RULES, Rule, Wishes, option
 
 LAST_SECOND = 253_402_300_799  # of the year 9999, the last that can be written as a date
+CLOCKS = ("clock_epoch_seconds", "control_before_epoch_seconds", "control_after_epoch_seconds")
+# What `wish_values` adds to the variables.
+ADDED = ("downloads", "problems")
+# What the look at the host found out, beside the wishes.
+SEEN = ("host", "store_user", "manifest_sizes", "models_present", "exposed_ports", *CLOCKS)
 
 
 def read_wishes(raw: Mapping[str, Any]) -> tuple[Wishes, list[str]]:
-    """Return the wishes, defaults in place of those that cannot be read, and one problem for each of these."""
+    """Return the wishes, defaults in place of those that cannot be read, and one problem for each of these.
+
+    `raw` holds the variables by their names without `nogpu_`, and what the look found out. Nothing is left out of
+    `raw` in silence: a name that is in neither list is a problem.
+    """
     reader = _Reader(raw)
-    known = [entry.name for entry in fields(Wishes)]
-    reader.problems += [
-        f"{option(name)} is not known (needed: {', '.join(known)}). Correct the name."
-        for name in raw
-        if name not in known
-    ]
-    wishes = Wishes(
-        host=str(raw.get("host") or ""),
-        runtime=reader.choice("runtime", RUNTIMES, example="docker"),
-        models=reader.models(),
-        min_tokens_per_second=reader.number("min_tokens_per_second", 0, 10_000),
-        host_network=reader.switch("host_network"),
-        listen=reader.listen(),
-        port=reader.number("port", 1, 65535, whole=True),
-        expose=reader.switch("expose"),
-        allowed_networks=reader.networks(),
-        memory_reserve_bytes=reader.bytes_or("memory_reserve_bytes", {"": None, AUTO: None}, example="3GiB"),
-        memlock=reader.bytes_or("memlock", {"": AUTO, AUTO: AUTO, UNLIMITED: UNLIMITED}, example=UNLIMITED),
-        context_length=reader.number("context_length", 256, 1_048_576, whole=True),
-        parallel=reader.number("parallel", 1, 64, whole=True),
-        keep_alive=reader.keep_alive(),
-        kv_cache_type=reader.choice("kv_cache_type", KV_CACHE_TYPES, example="f16"),
-        ollama_version=reader.version("ollama_version"),
-        floor_version=reader.version("floor_version"),
-        adopt_ollama=reader.switch("adopt_ollama"),
-        store_user=str(reader.value("store_user")),
-        cpu_limit=reader.number("cpu_limit", 0, 4096),
-        cpu_weight=reader.number("cpu_weight", 1, 10_000, whole=True),
-        quantisation=reader.choice("quantisation", QUANTISATIONS, example="q4_K_M"),
-        mem_swappiness=reader.number("mem_swappiness", 0, 200, whole=True),
-        manifest_sizes=reader.sizes(),
-        models_present=reader.present(),
-        clock_epoch_seconds=reader.number("clock_epoch_seconds", 0, LAST_SECOND),
-        control_before_epoch_seconds=reader.number("control_before_epoch_seconds", 0, LAST_SECOND),
-        control_after_epoch_seconds=reader.number("control_after_epoch_seconds", 0, LAST_SECOND),
-    )
+    reader.problems += [unknown(name) for name in raw if name not in (*RULES, *SEEN, *ADDED)]
+    values = {name: reader.read(name, rule) for name, rule in RULES.items()}
+    wishes = Wishes(**values, **reader.seen())
     return wishes, reader.problems + _contradictions(wishes)
+
+
+def wish_values(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return every wish by its name without `nogpu_`, checked and with its default, as plain data.
+
+    Added are `problems`, a sentence for each that cannot be read, and `downloads`, the way to everything that is
+    fetched: {"mirror", "https", "http", "no_proxy"}. What this returned may be read again.
+    """
+    wishes, problems = read_wishes(raw)
+    values = {name: getattr(wishes, name) for name in RULES}
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    downloads = {
+        "mirror": wishes.mirror,
+        "https": wishes.https_proxy,
+        "http": wishes.http_proxy,
+        "no_proxy": wishes.no_proxy,
+    }
+    return {**plain, "downloads": downloads, "problems": problems}
+
+
+def unknown(name: str) -> str:
+    """Return the sentence for a variable `nogpu_` + `name` that is not in the table."""
+    return misspelt(f"{PREFIX}{name}", [f"{PREFIX}{each}" for each in RULES])
+
+
+def misspelt(name: str, known: Iterable[str]) -> str:
+    """Return the sentence for a variable that is not known, with the nearest one that is."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    hint = f"did you mean {near[0]}?" if near else "docs/variables.md lists them all"
+    return f"{name} is not a variable of nogpu ({hint}). Correct its name where it is set."
 
 
 def _contradictions(wishes: Wishes) -> list[str]:
     """Return what is wrong with wishes that are well-formed each."""
     problems = []
-    if parse_version(wishes.ollama_version) < parse_version(wishes.floor_version):
+    if parse_version(wishes.ollama_version) < parse_version(wishes.ollama_floor_version):
         problems.append(
-            f"{option('ollama_version')} is '{wishes.ollama_version}' (needed: {wishes.floor_version} or newer; below "
-            "0.17.1 a crafted model file can read the server's memory, before 0.21 a restart throws away unfinished "
-            f"downloads). Set it to a newer version, or lower {option('floor_version')} if you know why."
+            f"{option('ollama_version')} is '{wishes.ollama_version}' (needed: {wishes.ollama_floor_version} or newer; "
+            "below 0.17.1 a crafted model file can read the server's memory, before 0.21 a restart throws away "
+            f"unfinished downloads). Set it to a newer version, or lower {option('ollama_floor_version')} if you know "
+            "why."
         )
     if not wishes.expose and not ipaddress.ip_address(wishes.listen).is_loopback:
         problems.append(
@@ -88,118 +95,153 @@ class _Reader:
 
     def __init__(self, raw: Mapping[str, Any]) -> None:
         self.raw = raw
-        self.problems: list[str] = []
+        self.problems: list[str] = list(raw.get("problems") or ())
 
-    def given(self, wish: str) -> bool:
-        return self.raw.get(wish) not in (None, "")
+    def read(self, name: str, rule: Rule) -> Any:
+        """Return the value of a wish; the default where nothing was wished."""
+        if self.raw.get(name) in (None, ""):
+            return DEFAULTS[name]
+        readers: dict[str, Callable[[str, Any, Rule], Any]] = {
+            "address": self.address,
+            "choice": self.choice,
+            "duration": self.duration,
+            "list": self.items,
+            "models": self.models,
+            "networks": self.networks,
+            "number": self.number,
+            "size": self.size,
+            "switch": self.switch,
+            "text": self.text,
+            "version": self.version,
+        }
+        return readers[rule.kind](name, self.raw[name], rule)
 
-    def value(self, wish: str) -> Any:
-        return self.raw[wish] if self.given(wish) else getattr(Wishes, wish)
-
-    def refuse(self, wish: str, seen: Any, needed: str, then: str) -> Any:
+    def refuse(self, name: str, seen: Any, needed: str, then: str) -> Any:
         """Note the problem and return the default."""
         shown = f"'{seen}'" if isinstance(seen, str) else str(seen)
-        self.problems.append(f"{option(wish)} is {shown} (needed: {needed}). {then}")
-        return getattr(Wishes, wish)
+        self.problems.append(f"{option(name)} is {shown} (needed: {needed}). {then}")
+        return DEFAULTS.get(name)
 
-    def choice(self, wish: str, allowed: tuple[str, ...], example: str) -> Any:
-        """Return one of the words, in the spelling that is needed; the default where nothing was wished."""
-        if not self.given(wish):
-            return getattr(Wishes, wish)
-        seen = str(self.raw[wish])
-        found = next((value for value in allowed if value.lower() == seen.strip().lower()), None)
+    def choice(self, name: str, value: Any, rule: Rule) -> Any:
+        """Return one of the words, in the spelling that is needed."""
+        seen = str(value)
+        found = next((word for word in rule.choices if word.lower() == seen.strip().lower()), None)
         if found is not None:
             return found
-        needed = f"{', '.join(allowed[:-1])} or {allowed[-1]}"
-        then = f"Set {option(wish)} to one of them, for example with -e {option(wish)}={example}."
-        return self.refuse(wish, seen, needed, then)
+        needed = f"{', '.join(rule.choices[:-1])} or {rule.choices[-1]}"
+        then = f"Set {option(name)} to one of them, for example with -e {option(name)}={rule.example}."
+        return self.refuse(name, seen, needed, then)
 
-    def number(self, wish: str, least: int, most: int, whole: bool = False) -> Any:
-        """Return an int if `whole`, else a float; the default where nothing was wished."""
-        if not self.given(wish):
-            return getattr(Wishes, wish)
-        found = parse_number(self.raw[wish])
-        if found is not None and least <= found <= most and not (whole and found != int(found)):
-            return int(found) if whole else found
-        needed = f"a {'whole ' if whole else ''}number from {least} to {most}"
-        return self.refuse(wish, self.raw[wish], needed, f"Correct {option(wish)}.")
-
-    def switch(self, wish: str) -> bool:
-        seen = self.value(wish)
-        found = parse_bool(seen)
-        if found is None:
-            return bool(self.refuse(wish, seen, "true or false", f"Correct {option(wish)}."))
-        return found
-
-    def bytes_or(self, wish: str, words: Mapping[str, Any], example: str) -> Any:
-        seen = self.value(wish)
-        word = "" if seen is None else str(seen).strip().lower()
+    def number(self, name: str, value: Any, rule: Rule) -> Any:
+        """Return an int if the number is a whole one, else a float; or what one of the rule's words stands for."""
+        words, word = rule.words or {}, str(value).strip().lower()
         if word in words:
             return words[word]
-        found = parse_bytes(seen)
+        found = parse_number(value)
+        if found is not None and rule.least <= found <= rule.most and not (rule.whole and found != int(found)):
+            return int(found) if rule.whole else found
+        needed = ", ".join([*words, f"a {'whole ' if rule.whole else ''}number from {rule.least} to {rule.most}"])
+        return self.refuse(name, value, needed, f"Correct {option(name)}.")
+
+    def switch(self, name: str, value: Any, _rule: Rule) -> Any:
+        found = parse_bool(value)
         if found is None:
-            needed = ", ".join([name for name in words if name] + ["bytes or a size such as 3GiB"])
-            return self.refuse(wish, seen, needed, f"Correct it, for example with -e {option(wish)}={example}.")
+            return self.refuse(name, value, "true or false", f"Correct {option(name)}.")
         return found
 
-    def version(self, wish: str) -> str:
-        seen = self.value(wish)
-        try:
-            if isinstance(seen, float):  # YAML reads 0.30 as the number 0.3
-                raise ValueError
-            parse_version(str(seen))
-        except ValueError:
-            then = f"Set {option(wish)} to a published version, in quotes; 'latest' would differ from laptop to laptop."
-            return str(self.refuse(wish, seen, "a version such as '0.33.0'", then))
-        return str(seen)
+    def size(self, name: str, value: Any, rule: Rule) -> Any:
+        """Return bytes, or what one of the rule's words stands for."""
+        words = rule.words or {}
+        word = str(value).strip().lower()
+        if word in words:
+            return words[word]
+        found = parse_bytes(value)
+        if found is None:
+            needed = ", ".join([*words, "bytes or a size such as 3GiB"])
+            then = f"Correct it, for example with -e {option(name)}={rule.example}."
+            return self.refuse(name, value, needed, then)
+        return found
 
-    def keep_alive(self) -> str:
-        seen = str(self.value("keep_alive")).strip()
+    def version(self, name: str, value: Any, rule: Rule) -> Any:
+        try:
+            if isinstance(value, float):  # YAML reads 0.30 as the number 0.3
+                raise ValueError
+            parse_version(str(value))
+        except ValueError:
+            then = f"Set {option(name)} to a published version, in quotes; 'latest' would differ from laptop to laptop."
+            return self.refuse(name, value, f"a version such as '{rule.example}'", then)
+        return str(value)
+
+    def duration(self, name: str, value: Any, _rule: Rule) -> Any:
+        seen = str(value).strip()
         if re.fullmatch(r"-?\d+|(\d+(\.\d+)?(ms|s|m|h))+", seen):
             return seen
-        return str(self.refuse("keep_alive", seen, "a duration such as 24h or 5m, or -1 for always", "Correct it."))
+        return self.refuse(name, seen, "a duration such as 24h or 5m, or -1 for always", "Correct it.")
 
-    def listen(self) -> str:
-        seen = str(self.value("listen"))
+    def address(self, name: str, value: Any, _rule: Rule) -> Any:
+        seen = str(value)
         try:
             return str(ipaddress.ip_address(seen))
         except ValueError:
-            then = f"Set {option('listen')} to an address, for example with -e {option('listen')}=127.0.0.1."
-            return str(self.refuse("listen", seen, "an IP address such as 127.0.0.1", then))
+            then = f"Set {option(name)} to an address, for example with -e {option(name)}=127.0.0.1."
+            return self.refuse(name, seen, "an IP address such as 127.0.0.1", then)
 
-    def networks(self) -> tuple[str, ...]:
-        seen = self.value("allowed_networks")
+    def text(self, name: str, value: Any, _rule: Rule) -> Any:
+        if isinstance(value, (Mapping, list, tuple)):
+            return self.refuse(name, value, "text", f"Correct {option(name)}.")
+        return str(value)
+
+    def items(self, name: str, value: Any, _rule: Rule) -> Any:
+        names = value.split(",") if isinstance(value, str) else value
+        if not isinstance(names, (list, tuple)):
+            return self.refuse(name, value, "a list of names", f"Correct {option(name)}.")
+        return tuple(str(each).strip() for each in names)
+
+    def networks(self, name: str, value: Any, _rule: Rule) -> tuple[str, ...]:
         found = []
-        for text in seen if isinstance(seen, (list, tuple)) else str(seen).split(","):
+        for text in value if isinstance(value, (list, tuple)) else str(value).split(","):
             try:
                 found.append(parse_network(str(text)))
             except NetworkError as error:
-                self.problems.append(f"{option('allowed_networks')} {error}")
+                self.problems.append(f"{option(name)} {error}")
         return tuple(dict.fromkeys(found))
 
-    def models(self) -> tuple[str, ...]:
-        seen = self.value("models")
-        names = seen.split(",") if isinstance(seen, str) else seen
+    def models(self, name: str, value: Any, _rule: Rule) -> Any:
+        names = value.split(",") if isinstance(value, str) else value
         if not isinstance(names, (list, tuple)) or not names:
-            then = f"Name models in {option('models')}, or leave it out to have one chosen."
-            return tuple(self.refuse("models", seen, "auto, or names such as qwen2.5:0.5b", then))
-        read = [self.model(str(name).strip()) for name in names]
-        return tuple(dict.fromkeys(name for name in read if name)) or (AUTO,)
+            then = f"Name models in {option(name)}, or leave it out to have one chosen."
+            return self.refuse(name, value, "auto, or names such as qwen2.5:0.5b", then)
+        read = [self.model(name, str(each).strip()) for each in names]
+        return tuple(dict.fromkeys(each for each in read if each)) or (AUTO,)
 
-    def model(self, name: str) -> str:
-        if name.lower() == AUTO:
+    def model(self, name: str, text: str) -> str:
+        if text.lower() == AUTO:
             return AUTO
         try:
-            ref = ModelRef.parse(name)
+            ref = ModelRef.parse(text)
             ref.refuse_cloud()
         except ModelNameError as error:
-            self.problems.append(f"{option('models')}: {error}")
+            self.problems.append(f"{option(name)}: {error}")
             return ""
         return ref.canonical
 
-    def present(self) -> tuple[str, ...] | None:
-        names = self.raw.get("models_present")
-        return None if names is None else tuple(str(name) for name in names)
+    def seen(self) -> dict[str, Any]:
+        """Return what the look found out."""
+        present = self.raw.get("models_present")
+        return {
+            "host": str(self.raw.get("host") or ""),
+            "store_user": str(self.raw.get("store_user") or Wishes.store_user),
+            "manifest_sizes": self.sizes(),
+            "models_present": None if present is None else tuple(str(name) for name in present),
+            "exposed_ports": tuple(int(port) for port in self.raw.get("exposed_ports") or ()),
+            **{name: self.clock(name) for name in CLOCKS},
+        }
+
+    def clock(self, name: str) -> float | None:
+        if self.raw.get(name) in (None, ""):
+            return None
+        found: float | None = self.number(name, self.raw[name], Rule("number", "", most=LAST_SECOND))
+        return found
 
     def sizes(self) -> dict[str, int]:
         found = {}

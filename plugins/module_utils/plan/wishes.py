@@ -1,35 +1,264 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What people wish for, and the error that names every wish that cannot be had. No I/O here."""
+"""The wishes: every variable `nogpu_*` that people set, in one table, as a typed record.
+
+A field that is made by `wish` is the variable `nogpu_` and its name. Its type, default, choices, unit and meaning stand
+here and nowhere else: docs/variables.md and inventory/group_vars/all.yml are made of this table (scripts/reference.py).
+A field without `wish` is no variable: the look at the host fills it in.
+"""
 
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, field
-from typing import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Mapping, Sequence
 
 from ..host.values import Version, parse_version
 
 AUTO = "auto"
 UNLIMITED = "unlimited"
+PREFIX = "nogpu_"
 RUNTIMES = (AUTO, "docker", "native")
 KV_CACHE_TYPES = ("f16", "q8_0", "q4_0")
 QUANTISATIONS = ("q2_K", "q3_K_S", "q3_K_M", "q3_K_L", "q4_0", "q4_K_S", "q4_K_M", "q5_K_M", "q6_K", "q8_0", "f16")
 
-# What the person typed. A wish that the inventory has no variable for is the role's variable.
-_TYPED = {
-    **{wish: f"nogpu_{wish}" for wish in ("runtime", "models", "min_tokens_per_second", "host_network", "listen")},
-    **{wish: f"nogpu_{wish}" for wish in ("port", "expose", "allowed_networks", "memlock", "ollama_version")},
-    **{wish: f"nogpu_{wish}" for wish in ("cpu_weight", "adopt_ollama")},
-    "memory_reserve_bytes": "nogpu_memory_reserve",
-    "floor_version": "nogpu_ollama_floor_version",
-    "store_user": "ollama_store_user",
-}
+
+@dataclass(frozen=True)
+class Rule:
+    """How a wish is read and what it means.
+
+    `kind` is how it is written: text, list, switch, choice, number, size, version, duration, address, networks or
+    models. `choices` are the words that it may be; `least` and `most` limit a number, `whole` numbers have no fraction.
+    `words` stand for a value of a size or number. `more` is what a person may want to know beyond `meaning`. `run`: it
+    is set for one run, with -e, as an inventory cannot hold it.
+    """
+
+    kind: str
+    meaning: str
+    more: str = ""
+    unit: str = ""
+    example: str = ""
+    choices: tuple[str, ...] = ()
+    least: int = 0
+    most: int = 0
+    whole: bool = False
+    words: Mapping[str, Any] | None = None
+    run: bool = False
 
 
-def option(wish: str) -> str:
-    """Return the name under which a person sets a wish."""
-    return _TYPED.get(wish, f"capacity_plan_{wish}")
+def wish(default: Any, kind: str, meaning: str, **rule: Any) -> Any:
+    """Return the field of a variable `nogpu_*`."""
+    return field(default=default, metadata={"rule": Rule(kind, meaning, **rule)})
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """Checked wishes, and what the look at the host found out for the plan.
+
+    `memory_reserve` is None for automatic, `memlock` "auto", "unlimited" or bytes, `models` holds complete names or
+    "auto". `host` is the host's name in messages, `store_user` who must own the store, `manifest_sizes` the bytes of
+    models that the catalogue may not know, `models_present` the complete names of those that need no download (None
+    where nobody looked), `exposed_ports` the ports that an earlier run guards. `clock_epoch_seconds` is what the host's
+    clock said, the two `control_*` what the control node's said before and after; None where nobody compared them.
+    """
+
+    runtime: str = wish(
+        AUTO,
+        "choice",
+        "where Ollama runs; auto = docker on Linux and WSL2, native on a Mac",
+        choices=RUNTIMES,
+        example="docker",
+        more="On Apple silicon, Docker has no Metal.",
+    )
+    models: tuple[str, ...] = wish(
+        (AUTO,), "models", "names as on ollama.com; auto = the largest that fits the memory and is fast enough"
+    )
+    ollama_version: str = wish(
+        "0.32.7", "version", "one for image and archive", more='In quotes, and never "latest".', example="0.32.7"
+    )
+    mirror: str = wish(
+        "", "text", "address of a team mirror, such as http://192.168.1.5:5000; empty = the internet",
+        more="Instead of Docker Hub, ollama.com and Ollama's releases.",
+    )  # fmt: skip
+    https_proxy: str = wish(
+        "",
+        "text",
+        "proxy for everything that is downloaded over https, such as http://user:password@proxy.example:3128",
+        more="Keep a password in a vault; only root can read it on the laptop.",
+    )
+    http_proxy: str = wish(
+        "",
+        "text",
+        "the same for plain http, by which packages of the distribution mostly come",
+        more="Ollama is never given this one.",
+    )
+    no_proxy: str = wish(
+        "", "text", "hosts that are reached without a proxy, with commas between them",
+        more="The laptop itself and the mirror always are.",
+    )  # fmt: skip
+    port: int = wish(11434, "number", "port of the API", least=1, most=65535, whole=True)
+    listen: str = wish(
+        "127.0.0.1",
+        "address",
+        "address of the API; beyond loopback, nogpu_expose and nogpu_allowed_networks are needed, too",
+    )
+    expose: bool = wish(False, "switch", "let others use Ollama, which asks nobody for a password")
+    allowed_networks: tuple[str, ...] = wish((), "networks", "who may use it then, such as [192.168.1.0/24]")
+    host_network: bool = wish(
+        False,
+        "switch",
+        "Docker on Linux: Ollama listens on the laptop's own loopback and refuses a foreign Host header",
+    )
+    min_tokens_per_second: float = wish(
+        8.0,
+        "number",
+        'what "fast enough" means to auto',
+        unit="tokens/s",
+        most=10_000,
+        more="8 is about reading speed.",
+    )
+    parallel: int = wish(1, "number", "conversations at once; memory grows with them", least=1, most=64, whole=True)
+    keep_alive: str = wish("24h", "duration", "how long a model stays in memory after its last answer; -1 = always")
+    kv_cache_type: str = wish(
+        "f16",
+        "choice",
+        "numbers of the key-value cache; less than f16 saves memory and reads prompts slower",
+        choices=KV_CACHE_TYPES,
+        example="f16",
+    )
+    quantisation: str | None = wish(
+        None,
+        "choice",
+        "what auto takes, such as q2_K; empty = q4_0 up to a billion parameters, else q4_K_M",
+        choices=QUANTISATIONS,
+        example="q4_K_M",
+    )
+    memory_reserve: int | None = wish(
+        None,
+        "size",
+        "what the system keeps; empty = 2 GiB or 20 %, whichever is more",
+        words={AUTO: None},
+        unit="bytes, or a size such as 3GiB",
+        example="3GiB",
+    )
+    cpu_weight: int = wish(
+        2000,
+        "number",
+        "share of a busy CPU beside the desktop and the services, which have 100 each; idle, it costs nothing",
+        least=1,
+        most=10_000,
+        whole=True,
+    )
+    cpu_limit: float | None = wish(
+        None, "number", "refused below the number of threads, and without effect above it", unit="cores", most=4096
+    )
+    memlock: str | int = wish(
+        AUTO,
+        "size",
+        "locked memory; left out, with the reason, where it would do nothing",
+        words={AUTO: AUTO, UNLIMITED: UNLIMITED},
+        unit="bytes, or a size such as 3GiB",
+        example=UNLIMITED,
+    )
+    mem_swappiness: int | None = wish(
+        None, "number", "never set, as it does nothing where it could be; listed as placebo", most=200, whole=True
+    )
+    measure_memory: str = wish(
+        AUTO,
+        "choice",
+        "measure the memory's speed before planning (2 s), to predict speeds; auto = where nogpu_models has auto",
+        choices=(AUTO, "true", "false"),
+        example="true",
+        more="Where it is not measured, that of one slow module is taken.",
+    )
+    docker_source: str = wish(
+        AUTO,
+        "choice",
+        "where Docker comes from; auto = what is there if it is good enough, else docker, else distro",
+        choices=(AUTO, "docker", "distro"),
+        example="docker",
+        more="docker = its own signed repository. Debian 12 has no Compose v2: there it is docker.",
+    )
+    docker_repository: str = wish(
+        "https://download.docker.com/linux",
+        "text",
+        "Docker's repository, or a mirror of it with the same folders",
+        more="The packages' signatures are checked either way.",
+    )
+    docker_users: tuple[str, ...] = wish(
+        (), "list", "who may use Docker without sudo, which makes each of them root on the laptop"
+    )
+    adopt_ollama: bool = wish(
+        False,
+        "switch",
+        "where somebody's own Ollama is installed as a unit, a run stops; true = ours takes its place until remove",
+        more="Its program and its models are never touched.",
+    )
+    ollama_floor_version: str = wish(
+        "0.21.0", "version", "older versions are refused, as they have known holes", example="0.21.0"
+    )
+    state: str = wish(
+        "present",
+        "choice",
+        "with absent, ./nogpu up takes everything back, as ./nogpu remove does",
+        choices=("present", "absent"),
+        example="absent",
+        more="What we changed is in /var/lib/nogpu/ledger.json on each laptop.",
+    )
+    remove_models: bool = wish(
+        False, "switch", "remove the models that were pulled, too; those of somebody else always stay"
+    )
+    report: str = wish(
+        "", "text", "file on this machine that gets what up, doctor and bench show, as JSON; empty = none"
+    )
+    page: str = wish("", "text", "file on this machine that gets the page of bench; empty = bench.html")
+    hosts: str = wish("all", "text", "hosts of the inventory that a run is for, as a pattern of Ansible's", run=True)
+
+    host: str = ""
+    store_user: str = "ollama"
+    manifest_sizes: Mapping[str, int] = field(default_factory=dict)
+    models_present: tuple[str, ...] | None = None
+    exposed_ports: tuple[int, ...] = ()
+    clock_epoch_seconds: float | None = None
+    control_before_epoch_seconds: float | None = None
+    control_after_epoch_seconds: float | None = None
+
+    @property
+    def context(self) -> int:
+        """Tokens of one conversation: what Ollama gives a computer without a GPU."""
+        return 4096
+
+    @property
+    def exposed(self) -> bool:
+        """Whether others than this laptop are to reach the API."""
+        return self.expose and not ipaddress.ip_address(self.listen).is_loopback
+
+    @property
+    def bind_address(self) -> str:
+        """Where the server listens, as it stands before a port: an address of version 6 in brackets."""
+        return f"[{self.listen}]" if ":" in self.listen else self.listen
+
+    @property
+    def api_address(self) -> str:
+        """Where the laptop itself reaches the API, as it stands in a URL."""
+        address = ipaddress.ip_address(self.listen)
+        if address.is_unspecified:
+            return "127.0.0.1" if address.version == 4 else "[::1]"
+        return self.bind_address
+
+    @property
+    def version(self) -> Version:
+        return parse_version(self.ollama_version)
+
+
+# The table: for each variable its rule and its default, in the order in which people read it.
+RULES: dict[str, Rule] = {each.name: each.metadata["rule"] for each in fields(Wishes) if each.metadata}
+DEFAULTS: dict[str, Any] = {name: getattr(Wishes, name) for name in RULES}
+
+
+def option(name: str) -> str:
+    """Return the name under which a person sets a wish. The owner of the store is set at role ollama_store."""
+    return "ollama_store_user" if name == "store_user" else f"{PREFIX}{name}"
 
 
 class PlanError(ValueError):
@@ -43,61 +272,3 @@ class PlanError(ValueError):
             text = " ".join(f"({number}) {problem}" for number, problem in enumerate(self.problems, 1))
             text = f"{len(self.problems)} problems. {text}"
         super().__init__(f"Cannot plan {host}: {text}")
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """Checked wishes; the defaults are those of role capacity_plan.
-
-    `memory_reserve_bytes` is None for automatic, `memlock` is "auto", "unlimited" or bytes,
-    `models` holds complete names or "auto", `manifest_sizes` bytes of models that the catalogue may not know,
-    `models_present` the complete names of those that need no download; None where nobody looked.
-    `clock_epoch_seconds` is what the host's clock said, `control_before_epoch_seconds` and
-    `control_after_epoch_seconds` the control node's before and after that; None where nobody compared them.
-    """
-
-    host: str = ""
-    runtime: str = AUTO
-    models: tuple[str, ...] = (AUTO,)
-    min_tokens_per_second: float = 8.0
-    host_network: bool = False
-    listen: str = "127.0.0.1"
-    port: int = 11434
-    expose: bool = False
-    allowed_networks: tuple[str, ...] = ()
-    memory_reserve_bytes: int | None = None
-    memlock: str | int = AUTO
-    context_length: int = 4096
-    parallel: int = 1
-    keep_alive: str = "24h"
-    kv_cache_type: str = "f16"
-    ollama_version: str = "0.33.0"
-    floor_version: str = "0.21.0"
-    adopt_ollama: bool = False
-    store_user: str = "ollama"
-    cpu_limit: float | None = None
-    cpu_weight: int = 2000
-    quantisation: str | None = None
-    mem_swappiness: int | None = None
-    manifest_sizes: Mapping[str, int] = field(default_factory=dict)
-    models_present: tuple[str, ...] | None = None
-    clock_epoch_seconds: float | None = None
-    control_before_epoch_seconds: float | None = None
-    control_after_epoch_seconds: float | None = None
-
-    @property
-    def exposed(self) -> bool:
-        """Whether others than this laptop are to reach the API."""
-        return self.expose and not ipaddress.ip_address(self.listen).is_loopback
-
-    @property
-    def api_address(self) -> str:
-        """Where the laptop itself reaches the API, as it stands in a URL."""
-        address = ipaddress.ip_address(self.listen)
-        if address.is_unspecified:
-            return "127.0.0.1" if address.version == 4 else "[::1]"
-        return str(address) if address.version == 4 else f"[{address}]"
-
-    @property
-    def version(self) -> Version:
-        return parse_version(self.ollama_version)

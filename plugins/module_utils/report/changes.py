@@ -20,11 +20,11 @@ def changes(capacity: Mapping[str, Any], plan: Mapping[str, Any], estimate: Mapp
     `estimate` is what `download_estimate` returned. Whether a file's content is still as planned is not looked at.
     """
     host = HostCapacity.from_dict(capacity)
-    docker, ours = plan["runtime"] == "docker", is_ours(host.port_owner, plan["port"])
+    docker, ours = plan["server"]["runtime"] == "docker", is_ours(host.port_owner, plan["server"]["port"])
     running = host.port_owner.container or host.port_owner.unit if ours and host.port_owner else None
     server = AGENT if host.system == "darwin" else UNIT
     found = [] if ours else [_store(host)]
-    if plan.get("adopt_ollama") and host.own_ollama:
+    if plan["server"]["adopt_ollama"] and host.own_ollama:
         found.append(f"stop and disable somebody's own {UNIT}, until ./nogpu remove gives it back")
     found += _machine(host, plan)
     if docker:
@@ -46,12 +46,12 @@ def _store(host: HostCapacity) -> str:
 
 def _machine(host: HostCapacity, plan: Mapping[str, Any]) -> list[str]:
     """What is set of the virtual machine around Docker, unless it says so already."""
-    if "docker_desktop" not in engine_roles(host, plan["runtime"]):
+    if "docker_desktop" not in engine_roles(host, plan["server"]["runtime"]):
         return []
     if host.virtualization == "wsl2":
         what = "all of Windows' memory but 2 GiB or 20 %, all of its processors, and no swap"
         return [f"give WSL2 {what} in .wslconfig; it applies after 'wsl --shutdown', which is left to you"]
-    share = gigabytes((host.memory_total_bytes or 0) - plan["memory_reserve_bytes"])
+    share = gigabytes((host.memory_total_bytes or 0) - plan["why"]["memory_reserve_bytes"])
     return [f"give Docker Desktop {share} of memory, {host.cores_logical} processors, no swap; it restarts for that"]
 
 

@@ -38,16 +38,16 @@ def _host(name: str, record: Record, screen: Screen) -> list[str]:
         return lines + field("Cannot", [("it was not reached: see above", BAD)], screen, LABEL_WIDTH)
     estimate = record.get("estimate") or {}
     would = changes(capacity, plan, estimate)
-    memory, swap = gigabytes(plan["memory_limit_bytes"]), _swap(plan)
-    reserve = f"{gigabytes(plan['memory_reserve_bytes'])} are kept for the system; {swap}"
-    engine = " in Docker Desktop" if plan.get("engine") == DESKTOP else ""
+    memory, swap = gigabytes(plan["server"]["memory_limit_bytes"]), _swap(plan)
+    reserve = f"{gigabytes(plan['why']['memory_reserve_bytes'])} are kept for the system; {swap}"
+    engine = " in Docker Desktop" if plan["engine"]["kind"] == DESKTOP else ""
     parts: list[tuple[str, str, list[Cell]]] = [
-        ("Runtime", f"{plan['runtime']}{engine}: ", [(plan["runtime_reason"], PLAIN)]),
-        ("Model", "", [*_models(plan), *((reason, PLAIN) for reason in plan["models_reason"])]),
-        ("Threads", f"{plan['threads']}: ", [(plan["threads_reason"], PLAIN)]),
+        ("Runtime", f"{plan['server']['runtime']}{engine}: ", [(plan["why"]["runtime"], PLAIN)]),
+        ("Model", "", [*_models(plan), *((reason, PLAIN) for reason in plan["why"]["models"])]),
+        ("Threads", f"{plan['server']['threads']}: ", [(plan["why"]["threads"], PLAIN)]),
         ("Memory", f"{memory} ", [(f"at most for Ollama; {reserve}", PLAIN)]),
-        ("Left out", "", [(f"{each['knob']}: {each['reason']}", PLAIN) for each in plan["placebo"]]),
-        ("Warnings", "", [(each, WARN) for each in plan["warnings"]]),
+        ("Left out", "", [(f"{each['knob']}: {each['reason']}", PLAIN) for each in plan["proof"]["placebo"]]),
+        ("Warnings", "", [(each, WARN) for each in plan["why"]["warnings"]]),
         ("Not known", "", [(each, DIM) for each in record.get("notes") or []]),
         ("Downloads", "", downloads(estimate)),
         ("Would change", "", [(each, PLAIN) for each in would] or [("nothing: it runs as planned", GOOD)]),
@@ -92,17 +92,21 @@ def _bandwidth(capacity: Record) -> str:
 
 
 def _models(plan: Record) -> list[Cell]:
-    return [(f"{name}{prediction(plan, name)}", BOLD) for name in plan["models"]]
+    return [(f"{name}{prediction(plan, name)}", BOLD) for name in plan["models"]["names"]]
 
 
 def prediction(plan: Record, name: str) -> str:
     """Return ", about 13 tokens/s" or nothing where no speed could be predicted."""
-    speed = (plan["predicted"].get(name) or {}).get("tokens_per_second")
+    speed = (plan["proof"]["predicted"].get(name) or {}).get("tokens_per_second")
     return f", about {tokens(speed)} tokens/s" if speed else ""
 
 
 def _swap(plan: Record) -> str:
-    return f"no swap by {plan['swap_means']}" if "swap_limit_bytes" in plan["promises"] else "swap cannot be ruled out"
+    return (
+        f"no swap by {plan['why']['swap_means']}"
+        if "swap_limit_bytes" in plan["proof"]["promises"]
+        else "swap cannot be ruled out"
+    )
 
 
 def downloads(estimate: Record) -> list[Cell]:
@@ -137,17 +141,17 @@ def _room(hosts: Mapping[str, Record], screen: Screen) -> list[str]:
             rows.append([(name, BOLD), ("cannot", BAD), *[("-", DIM)] * 5])
             continue
         total, seconds = estimate.get("total_bytes"), estimate.get("seconds")
-        first = plan["models"][0] if plan["models"] else ""
-        speed = (plan["predicted"].get(first) or {}).get("tokens_per_second")
+        first = plan["models"]["names"][0] if plan["models"]["names"] else ""
+        speed = (plan["proof"]["predicted"].get(first) or {}).get("tokens_per_second")
         rows.append(
             [
                 (name, BOLD),
-                (plan["runtime"], PLAIN),
-                (", ".join(plan["models"]), PLAIN),
+                (plan["server"]["runtime"], PLAIN),
+                (", ".join(plan["models"]["names"]), PLAIN),
                 (tokens(speed) if speed else "?", PLAIN),
                 (gigabytes(total) if total is not None else "?", PLAIN),
                 (("nothing" if not total else duration(seconds)) if seconds is not None else "?", PLAIN),
-                (str(len(plan["warnings"])), WARN if plan["warnings"] else DIM),
+                (str(len(plan["why"]["warnings"])), WARN if plan["why"]["warnings"] else DIM),
             ]
         )
     headers = ["host", "runtime", "model", "tokens/s", "download", "takes", "warnings"]

@@ -37,7 +37,12 @@ def _rows(hosts: Mapping[str, Record]) -> list[list[Cell]]:
         smoke, plan = record.get("smoke"), record.get("plan") or {}
         if not smoke:
             rows.append(
-                [(name, BOLD), (plan.get("runtime", "-"), PLAIN), ("not done: see above", BAD), *[("-", DIM)] * 4]
+                [
+                    (name, BOLD),
+                    (plan.get("server", {}).get("runtime", "-"), PLAIN),
+                    ("not done: see above", BAD),
+                    *[("-", DIM)] * 4,
+                ]
             )
             continue
         first, speed, predicted = (smoke[key] for key in ("first_token_seconds", "tokens_per_second", "predicted"))

@@ -11,11 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from scripts.reference import with_table
+from scripts.reference import made
 
 ROOT = Path(__file__).resolve().parents[3]
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
-PREFIX = "nogpu_"
 
 
 def load(path: str) -> Any:
@@ -31,10 +30,11 @@ def options(role: str) -> dict[str, Any]:
 def test_defaults_and_argument_specs_agree(role: str) -> None:
     specs = options(role)
     defaults = load(f"roles/{role}/defaults/main.yml") or {}
-    assert list(defaults) == list(specs)
+    required = [name for name, spec in specs.items() if spec.get("required")]
+    assert [name for name in specs if name not in required] == list(defaults)
     computed = {name for name, value in defaults.items() if isinstance(value, str) and "{{" in value}
     assert {name: value for name, value in defaults.items() if name not in computed} == {
-        name: spec["default"] for name, spec in specs.items() if name not in computed
+        name: spec["default"] for name, spec in specs.items() if name not in (*computed, *required)
     }
 
 
@@ -62,28 +62,19 @@ def test_a_role_does_not_know_the_playbooks_variables(role: str) -> None:
     assert lines == []
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_the_readme_has_the_table_of_the_specs(role: str) -> None:
-    readme = (ROOT / f"roles/{role}/README.md").read_text(encoding="utf-8")
-    assert readme == with_table(readme, load(f"roles/{role}/meta/argument_specs.yml"))
+def test_what_is_made_of_another_file_is_up_to_date() -> None:
+    """`python -m scripts.reference` makes them anew."""
+    stale = [str(path.relative_to(ROOT)) for path, text in made().items() if path.read_text(encoding="utf-8") != text]
+    assert stale == []
 
 
-def test_the_playbooks_defaults_are_those_that_people_see() -> None:
-    handed = " ".join(str(value) for value in load("playbooks/vars/wishes.yml").values())
-    found = dict(re.findall(r"(nogpu_\w+) \| default\((.*?)\) \}\}", handed))
-    shown = load("inventory/group_vars/all.yml")
-    assert {name: yaml.safe_load(default) for name, default in found.items()} == {name: shown[name] for name in found}
-    assert set(shown) - set(found) <= {"nogpu_state"}
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_the_playbooks_defaults_are_the_roles_defaults(role: str) -> None:
-    defaults = load(f"roles/{role}/defaults/main.yml") or {}
+def test_the_playbooks_only_hand_over() -> None:
+    text = (ROOT / "playbooks/vars/wishes.yml").read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 25
     for name, value in load("playbooks/vars/wishes.yml").items():
-        if name.startswith(f"{role}_"):
-            assert name in defaults
-            if simple := re.fullmatch(r"\{\{ nogpu_\w+ \| default\((.*)\) \}\}", str(value)):
-                assert defaults[name] == yaml.safe_load(simple[1])
+        role = next(role for role in ROLES if name.startswith(f"{role}_"))
+        assert name in options(role)
+        assert re.fullmatch(r"\{\{ ([\w.]+|lookup\('nogpu\.ollama\.wishes'\)) \}\}", value), value
 
 
 def test_each_role_has_a_scenario() -> None:

@@ -12,6 +12,7 @@ import yaml
 from ansible.errors import AnsibleFilterError
 
 from plugins.filter.plan import FilterModule, plan_for
+from plugins.module_utils.plan.wish_reader import wish_values
 from plugins.module_utils.plan.wishes import Wishes
 from tests.unit.plan_cases import laptop
 
@@ -19,18 +20,18 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_it_is_called_plan() -> None:
-    assert FilterModule().filters() == {"plan": plan_for}
+    assert FilterModule().filters() == {"plan": plan_for, "wishes": wish_values}
 
 
 def test_without_wishes_everything_is_decided() -> None:
     plan = plan_for(laptop())
     assert type(plan) is dict
-    assert (plan["runtime"], plan["models"]) == ("docker", ["qwen2.5:3b"])
+    assert (plan["server"]["runtime"], plan["models"]["names"]) == ("docker", ["qwen2.5:3b"])
 
 
 @pytest.mark.parametrize("wishes", [{}, {"catalogue": None}, None])
 def test_the_catalogue_comes_with_the_collection(wishes: dict[str, Any] | None) -> None:
-    assert plan_for(laptop(), wishes)["models"] == ["qwen2.5:3b"]
+    assert plan_for(laptop(), wishes)["models"]["names"] == ["qwen2.5:3b"]
 
 
 def test_a_catalogue_may_be_handed_over() -> None:

@@ -29,11 +29,11 @@ from tests.unit.plan_cases import DOCKER, MAC, laptop, planned
 def test_a_container_goes_below_the_slice(changes: dict[str, Any], parent: str) -> None:
     assert share(HostCapacity.from_dict(laptop(**changes)), "docker").cgroup_parent == parent
     plan = planned(**changes)
-    assert (plan.cgroup_parent, plan.promises["cpu_weight"]) == (parent, 2000)
+    assert (plan.server.cgroup_parent, plan.proof.promises["cpu_weight"]) == (parent, 2000)
 
 
 def reasons(plan: Plan) -> list[str]:
-    return [str(one["reason"]) for one in plan.placebo if one["knob"] == "cpu_weight"]
+    return [str(one["reason"]) for one in plan.proof.placebo if one["knob"] == "cpu_weight"]
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,12 @@ def reasons(plan: Plan) -> list[str]:
 )
 def test_a_weight_that_would_do_nothing_is_not_promised(changes: dict[str, Any], words: str) -> None:
     plan = planned(**changes)
-    assert plan.cgroup_parent == ""
-    assert "cpu_weight" not in plan.promises
+    assert plan.server.cgroup_parent == ""
+    assert "cpu_weight" not in plan.proof.promises
     assert len(reasons(plan)) == 1
     assert words in reasons(plan)[0]
 
 
 def test_a_native_server_is_promised_the_wished_weight() -> None:
     plan = planned({"runtime": "native", "cpu_weight": "400"})
-    assert (plan.cgroup_parent, plan.cpu_weight, plan.promises["cpu_weight"]) == ("", 400, 400)
+    assert (plan.server.cgroup_parent, plan.server.cpu_weight, plan.proof.promises["cpu_weight"]) == ("", 400, 400)

@@ -26,8 +26,13 @@ def owner(container: str | None = None, unit: str | None = None) -> dict[str, An
 OUR_CONTAINER, OUR_UNIT = owner(container="ollama-docker"), owner(unit="ollama.service")
 
 
+def plan_of(runtime: str, adopt_ollama: bool = False) -> dict[str, Any]:
+    server = {"runtime": runtime, "port": 11434, "adopt_ollama": adopt_ollama}
+    return {"server": server, "why": {"memory_reserve_bytes": 4 * 2**30}}
+
+
 def would(runtime: str, items: list[dict[str, Any]], **host: Any) -> str:
-    return "; ".join(changes(laptop(**host), {"runtime": runtime, "port": 11434}, {"items": items}))
+    return "; ".join(changes(laptop(**host), plan_of(runtime), {"items": items}))
 
 
 def test_a_bare_laptop_gets_docker_the_stack_and_the_model() -> None:
@@ -61,7 +66,7 @@ def test_what_runs_as_planned_is_left_alone(runtime: str, port_owner: Any, kept:
 
 def test_an_own_ollama_that_may_give_way_is_named() -> None:
     own = {"unit_path": "/u", "command": "c", "enabled": True, "active": True, "pid": 7}
-    plan = {"runtime": "native", "port": 11434, "adopt_ollama": True}
+    plan = plan_of("native", adopt_ollama=True)
     assert "stop and disable somebody's own ollama.service" in "; ".join(changes(laptop(own_ollama=own), plan, {}))
 
 
@@ -80,11 +85,8 @@ def test_native_needs_no_docker() -> None:
     assert "unpack Ollama 0.32.7" in text
 
 
-RESERVE = {"port": 11434, "memory_reserve_bytes": 4 * 2**30}
-
-
 def would_on(runtime: str = "docker", **host: Any) -> str:
-    return "; ".join(changes(laptop(**host), {"runtime": runtime, **RESERVE}, {}))
+    return "; ".join(changes(laptop(**host), plan_of(runtime), {}))
 
 
 def test_a_mac_gets_desktop_and_its_share() -> None:

@@ -50,19 +50,18 @@ def test_the_image_comes_from_docker_hub_or_from_the_mirror() -> None:
 
 @pytest.mark.parametrize("mirror", ["", "http://10.0.0.5:5000"])
 @pytest.mark.parametrize("version", ["0.32.7", "0.9.3"])
-@pytest.mark.parametrize(("system", "file"), [("linux", "linux"), ("darwin", "macos")])
+@pytest.mark.parametrize(("system", "file"), [("linux", "Linux"), ("darwin", "Darwin")])
 def test_the_archive_is_the_one_that_the_role_takes(version: str, mirror: str, system: str, file: str) -> None:
     role = ROOT / "roles/ollama_service/vars"
     text = "".join((role / f"{name}.yml").read_text(encoding="utf-8").removeprefix("---") for name in (file, "main"))
     jinja = Environment()
     jinja.tests["version"] = lambda seen, floor, _sign: parse_version(seen) >= parse_version(floor)
     values = {
-        "ollama_service_version": version,
-        "ollama_service_mirror": mirror,
-        "ollama_service_architecture": "amd64",
+        "ollama_service_plan": {"version": version, "architecture": "amd64"},
+        "ollama_service_downloads": {"mirror": mirror},
         "ollama_service_archive_format": "auto",
     }
-    names = (f"__ollama_service_{name}" for name in ("usual_format", "archive", "source", "url"))
+    names = (f"__ollama_service_{name}" for name in ("mirror", "usual_format", "archive", "source", "url"))
     own = yaml.safe_load(text)
     for name in (each for each in names if each in own):
         values[name] = jinja.from_string(own[name]).render(values)

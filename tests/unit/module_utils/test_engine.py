@@ -38,36 +38,36 @@ def test_whose_docker_it_is_and_which_roles_bring_it(
 
 def test_the_plan_carries_both() -> None:
     plan = planned({"runtime": "docker"}, **MAC)
-    assert (plan.engine, plan.engine_roles) == ("desktop", ("docker_desktop",))
+    assert (plan.engine.kind, plan.engine.roles) == ("desktop", ("docker_desktop",))
 
 
 def test_desktop_s_sliders_are_placebo_with_wsl2() -> None:
     plan = planned(**WSL, **DESKTOP)
-    found = {each["knob"]: each["reason"] for each in plan.placebo}
+    found = {each["knob"]: each["reason"] for each in plan.proof.placebo}
     assert "[wsl2] in .wslconfig sets it" in found["Docker Desktop's MemoryMiB"]
     assert {"Docker Desktop's Cpus", "Docker Desktop's SwapMiB"} <= set(found)
 
 
 def test_desktop_s_sliders_are_in_force_on_a_mac() -> None:
     plan = planned({"runtime": "docker"}, **{**MAC, **DESKTOP})
-    assert not [each for each in plan.placebo if each["knob"].startswith("Docker Desktop's")]
-    assert "Docker Desktop is stopped and started" in " ".join(plan.warnings)
+    assert not [each for each in plan.proof.placebo if each["knob"].startswith("Docker Desktop's")]
+    assert "Docker Desktop is stopped and started" in " ".join(plan.why.warnings)
 
 
 def test_a_container_on_a_mac_has_the_limits_of_linux() -> None:
     plan = planned({"runtime": "docker"}, **{**MAC, **DESKTOP})
-    assert plan.promises["memory_limit_bytes"] == plan.memory_limit_bytes
-    assert (plan.promises["swap_limit_bytes"], plan.promises["capabilities"]) == (0, "none")
-    assert plan.swap_means == "memswap_limit"
+    assert plan.proof.promises["memory_limit_bytes"] == plan.server.memory_limit_bytes
+    assert (plan.proof.promises["swap_limit_bytes"], plan.proof.promises["capabilities"]) == (0, "none")
+    assert plan.why.swap_means == "memswap_limit"
 
 
 def test_a_native_server_on_a_mac_has_none() -> None:
-    assert set(planned({"runtime": "native"}, **MAC).promises) == {"threads", "listen"}
+    assert set(planned({"runtime": "native"}, **MAC).proof.promises) == {"threads", "listen"}
 
 
 def test_wsl2_without_systemd_is_enough_for_desktop() -> None:
-    assert planned(**WSL, **DESKTOP, service_manager="init").engine == "desktop"
+    assert planned(**WSL, **DESKTOP, service_manager="init").engine.kind == "desktop"
 
 
 def test_without_desktop_no_slider_of_it_is_named() -> None:
-    assert not [each for each in planned(**WSL).placebo if each["knob"].startswith("Docker Desktop's")]
+    assert not [each for each in planned(**WSL).proof.placebo if each["knob"].startswith("Docker Desktop's")]

@@ -28,13 +28,16 @@ def test_the_environment_is_the_same_for_container_and_service() -> None:
         "OLLAMA_VULKAN": "0",
         "LLAMA_ARG_THREADS": "4",
     }
-    assert planned({"runtime": "docker"}).environment == planned({"runtime": "native"}).environment == expected
+    assert (
+        planned({"runtime": "docker"}).server.environment
+        == planned({"runtime": "native"}).server.environment
+        == expected
+    )
 
 
 def test_the_environment_follows_the_wishes() -> None:
-    wishes = {"context_length": 8192, "parallel": 2, "keep_alive": -1, "kv_cache_type": "q8_0"}
-    environment = planned(wishes).environment
-    assert environment["OLLAMA_CONTEXT_LENGTH"] == "8192"
+    wishes = {"parallel": 2, "keep_alive": -1, "kv_cache_type": "q8_0"}
+    environment = planned(wishes).server.environment
     assert environment["OLLAMA_NUM_PARALLEL"] == "2"
     assert environment["OLLAMA_KEEP_ALIVE"] == "-1"
     assert environment["OLLAMA_KV_CACHE_TYPE"] == "q8_0"
@@ -42,10 +45,10 @@ def test_the_environment_follows_the_wishes() -> None:
 
 def test_what_linux_is_promised() -> None:
     one = planned()
-    assert one.promises == {
+    assert one.proof.promises == {
         "threads": 4,
         "listen": "127.0.0.1",
-        "memory_limit_bytes": one.memory_limit_bytes,
+        "memory_limit_bytes": one.server.memory_limit_bytes,
         "swap_limit_bytes": 0,
         "cpu_weight": 2000,
         "stack_bytes": 67108864,
@@ -57,13 +60,13 @@ def test_what_linux_is_promised() -> None:
 
 
 def test_macos_is_promised_only_what_it_can_show() -> None:
-    assert set(planned(**MAC).promises) == {"threads", "listen"}
+    assert set(planned(**MAC).proof.promises) == {"threads", "listen"}
 
 
 @pytest.mark.parametrize("role", ["ollama_stack", "ollama_service"])
 def test_the_roles_set_what_is_promised(role: str) -> None:
     defaults = yaml.safe_load((ROOT / f"roles/{role}/defaults/main.yml").read_text(encoding="utf-8"))
-    promises = planned().promises
+    promises = planned().proof.promises
     assert defaults[f"{role}_stack_bytes"] == promises["stack_bytes"]
     assert defaults[f"{role}_nofile"] == promises["nofile"]
 
@@ -136,5 +139,5 @@ def test_a_host_that_hides_everything_it_may_is_still_planned() -> None:
     for key in ("swap_accounting", "disk_free_bytes", "load_1m", "docker", "memory_bandwidth_bytes_per_second"):
         hidden[key] = None
     one = planned(**hidden)
-    assert one.models == ("qwen2.5:1.5b",)
-    assert one.threads == 4
+    assert one.models.names == ("qwen2.5:1.5b",)
+    assert one.server.threads == 4

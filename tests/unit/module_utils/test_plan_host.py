@@ -21,7 +21,7 @@ def refused(wishes: dict[str, Any] | None = None, **changes: Any) -> str:
 
 def placebo(plan: Any, knob: str) -> str:
     """Return the reason why a knob does nothing, "" if it is not listed."""
-    return "".join(str(one["reason"]) for one in plan.placebo if one["knob"] == knob)
+    return "".join(str(one["reason"]) for one in plan.proof.placebo if one["knob"] == knob)
 
 
 @pytest.mark.parametrize(
@@ -36,18 +36,18 @@ def placebo(plan: Any, knob: str) -> str:
     ],
 )
 def test_the_runtime(changes: dict[str, Any], wish: str, runtime: str) -> None:
-    assert planned({"runtime": wish}, **changes).runtime == runtime
+    assert planned({"runtime": wish}, **changes).server.runtime == runtime
 
 
 def test_docker_on_a_mac_is_warned_of() -> None:
-    assert "no Metal" in " ".join(planned({"runtime": "docker"}, **MAC).warnings)
+    assert "no Metal" in " ".join(planned({"runtime": "docker"}, **MAC).why.warnings)
 
 
 @pytest.mark.parametrize(
     ("uname", "release"), [("x86_64", "amd64"), ("amd64", "amd64"), ("aarch64", "arm64"), ("arm64", "arm64")]
 )
 def test_the_architecture_is_that_of_release_files(uname: str, release: str) -> None:
-    assert planned(architecture=uname).architecture == release
+    assert planned(architecture=uname).server.architecture == release
 
 
 @pytest.mark.parametrize("uname", ["armv7l", "riscv64", "i686"])
@@ -131,11 +131,11 @@ def test_somebodys_own_ollama_is_never_replaced_unasked() -> None:
     ],
 )
 def test_own_ollama_gives_way_only_where_it_must(own: Any, runtime: str, adopted: bool) -> None:
-    assert planned({"runtime": runtime, "adopt_ollama": True}, own_ollama=own).adopt_ollama is adopted
+    assert planned({"runtime": runtime, "adopt_ollama": True}, own_ollama=own).server.adopt_ollama is adopted
     if adopted:
         assert "own Ollama is installed" in refused({"runtime": runtime}, own_ollama=own)
     else:
-        assert planned({"runtime": runtime}, own_ollama=own).runtime == runtime
+        assert planned({"runtime": runtime}, own_ollama=own).server.runtime == runtime
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_who_holds_a_mac_s_port_is_said_with_how_it_is_ended(owner: dict[str, An
     ],
 )
 def test_our_own_server_may_hold_the_port(owner: dict[str, Any]) -> None:
-    assert planned(port_owner={**STRANGER_ON_THE_PORT, **owner}).port == 11434
+    assert planned(port_owner={**STRANGER_ON_THE_PORT, **owner}).server.port == 11434
 
 
 STORE = "/var/lib/nogpu/ollama"
@@ -245,7 +245,7 @@ def test_what_ollama_makes_in_its_store_has_to_be_its_own(store: dict[str, Any],
     ],
 )
 def test_a_store_that_ollama_can_have(changes: dict[str, Any], user: str) -> None:
-    assert planned({"store_user": user}, **changes).models
+    assert planned({"store_user": user}, **changes).models.names
 
 
 def test_a_read_only_disk_is_called_that() -> None:
@@ -261,17 +261,17 @@ def test_a_second_run_plans_what_the_first_did() -> None:
     # The model is loaded and its download is on the disk.
     first = planned()
     second = planned(port_owner=OURS, memory_available_bytes=9_000_000_000, disk_free_bytes=2_000_000_000)
-    assert (second.models, second.memory_limit_bytes, second.environment) == (
-        first.models,
-        first.memory_limit_bytes,
-        first.environment,
+    assert (second.models.names, second.server.memory_limit_bytes, second.server.environment) == (
+        first.models.names,
+        first.server.memory_limit_bytes,
+        first.server.environment,
     )
 
 
 def test_host_network_is_had_with_docker_on_linux() -> None:
     plan = planned({"host_network": True})
-    assert plan.host_network
-    assert plan.placebo == ()
+    assert plan.server.host_network
+    assert plan.proof.placebo == ()
 
 
 @pytest.mark.parametrize(
@@ -290,7 +290,7 @@ def test_host_network_is_refused_where_docker_is_in_a_virtual_machine(changes: d
 
 def test_host_network_of_a_native_server_is_placebo() -> None:
     plan = planned({"host_network": True, "runtime": "native"})
-    assert not plan.host_network
+    assert not plan.server.host_network
     assert "on the host's network anyway" in placebo(plan, "host_network")
 
 
@@ -309,20 +309,20 @@ def test_host_network_of_a_native_server_is_placebo() -> None:
 )
 def test_threads_and_their_reason(changes: dict[str, Any], threads: int, words: str) -> None:
     plan = planned(**changes)
-    assert plan.threads == plan.promises["threads"] == plan.request_options["num_thread"] == threads
-    assert plan.environment["LLAMA_ARG_THREADS"] == str(threads)
-    assert words in plan.threads_reason
+    assert plan.server.threads == plan.proof.promises["threads"] == plan.proof.request_options["num_thread"] == threads
+    assert plan.server.environment["LLAMA_ARG_THREADS"] == str(threads)
+    assert words in plan.why.threads
 
 
 def test_less_than_a_core_is_warned_of() -> None:
-    assert "may use 0.5 of a core" in planned(cpu_quota_cores=0.5).warnings[0]
+    assert "may use 0.5 of a core" in planned(cpu_quota_cores=0.5).why.warnings[0]
 
 
 @pytest.mark.parametrize(
     ("limit", "words"),
     [
-        pytest.param(2, "capacity_plan_cpu_limit is 2, below the 4 threads that compute", id="below-threads"),
-        pytest.param(4.5, "capacity_plan_cpu_limit is 4.5 (needed: none, or a whole number", id="fraction"),
+        pytest.param(2, "nogpu_cpu_limit is 2, below the 4 threads that compute", id="below-threads"),
+        pytest.param(4.5, "nogpu_cpu_limit is 4.5 (needed: none, or a whole number", id="fraction"),
     ],
 )
 def test_a_cpu_limit_that_slows_down_is_refused(limit: float, words: str) -> None:
@@ -347,8 +347,8 @@ def test_a_cpu_limit_that_limits_nothing_is_placebo() -> None:
 )
 def test_swap_is_ruled_out_and_promised(changes: dict[str, Any], runtime: str, means: str) -> None:
     plan = planned({"runtime": runtime}, **changes)
-    assert plan.swap_means == means
-    assert plan.promises["swap_limit_bytes"] == 0
+    assert plan.why.swap_means == means
+    assert plan.proof.promises["swap_limit_bytes"] == 0
     assert placebo(plan, "swap_limit_bytes") == ""
 
 
@@ -373,9 +373,9 @@ def test_where_swap_cannot_be_ruled_out_it_is_said_and_not_promised(
     changes: dict[str, Any], runtime: str, words: str
 ) -> None:
     plan = planned({"runtime": runtime}, **changes)
-    assert "swap_limit_bytes" not in plan.promises
+    assert "swap_limit_bytes" not in plan.proof.promises
     assert words in placebo(plan, "swap_limit_bytes")
-    assert "Swap cannot be ruled out" in " ".join(plan.warnings)
+    assert "Swap cannot be ruled out" in " ".join(plan.why.warnings)
 
 
 @pytest.mark.parametrize(
@@ -397,8 +397,8 @@ def test_memlock_is_unlimited_only_where_the_engine_may(
     changes: dict[str, Any], wish: dict[str, Any], memlock: str | int | None
 ) -> None:
     plan = planned(wish, **changes)
-    assert plan.memlock == memlock
-    assert plan.promises.get("memlock_bytes") == memlock
+    assert plan.server.memlock == memlock
+    assert plan.proof.promises.get("memlock_bytes") == memlock
     assert (placebo(plan, "memlock_bytes") != "") == (memlock is None or "memlock" in wish)
 
 
@@ -429,15 +429,14 @@ def test_swappiness_is_placebo(changes: dict[str, Any], wish: dict[str, Any], wo
 
 def test_before_0_30_threads_are_handed_over_in_the_request() -> None:
     plan = planned({"ollama_version": "0.29.9"})
-    assert plan.request_options == {"num_thread": 4}
+    assert plan.proof.request_options == {"num_thread": 4}
     assert "num_thread" in placebo(plan, "LLAMA_ARG_THREADS")
     assert placebo(planned({"ollama_version": "0.30.0"}), "LLAMA_ARG_THREADS") == ""
 
 
 def test_before_0_30_the_cache_stays_f16() -> None:
     plan = planned({"ollama_version": "0.29.9", "kv_cache_type": "q8_0"})
-    assert plan.kv_cache_type == "f16"
-    assert "OLLAMA_KV_CACHE_TYPE" not in plan.environment
+    assert "OLLAMA_KV_CACHE_TYPE" not in plan.server.environment
     assert "keeps f16" in placebo(plan, "kv_cache_type")
 
 
@@ -446,9 +445,9 @@ EXPOSED = {"expose": True, "listen": "0.0.0.0", "allowed_networks": ["192.168.1.
 
 def test_an_exposed_laptop_promises_who_may_come_in_and_reaches_itself_on_loopback() -> None:
     plan = planned(EXPOSED)
-    assert plan.allowed_networks == ("192.168.1.0/24",)
-    assert plan.promises["allowed_networks"] == ["192.168.1.0/24"]
-    assert plan.api_address == "127.0.0.1"
+    assert plan.exposure.networks == ("192.168.1.0/24",)
+    assert plan.proof.promises["allowed_networks"] == ["192.168.1.0/24"]
+    assert plan.server.api_address == "127.0.0.1"
 
 
 @pytest.mark.parametrize(
@@ -456,14 +455,14 @@ def test_an_exposed_laptop_promises_who_may_come_in_and_reaches_itself_on_loopba
     [("192.168.1.5", "192.168.1.5"), ("::", "[::1]"), ("fd00::5", "[fd00::5]"), ("127.0.0.2", "127.0.0.2")],
 )
 def test_the_laptop_asks_its_own_server_where_it_listens(listen: str, address: str) -> None:
-    assert planned({**EXPOSED, "listen": listen}).api_address == address
+    assert planned({**EXPOSED, "listen": listen}).server.api_address == address
 
 
 @pytest.mark.parametrize("wishes", [{"expose": True}, {"listen": "127.0.0.1", "allowed_networks": ["10.0.0.0/8"]}])
 def test_on_loopback_nobody_else_is_let_in(wishes: dict[str, Any]) -> None:
     plan = planned(wishes)
-    assert plan.allowed_networks == ()
-    assert "allowed_networks" not in plan.promises
+    assert plan.exposure.networks == ()
+    assert "allowed_networks" not in plan.proof.promises
 
 
 @pytest.mark.parametrize(
@@ -492,8 +491,8 @@ def test_exposing_is_refused_where_nobody_can_be_kept_out(changes: dict[str, Any
     ],
 )
 def test_what_a_person_should_know(changes: dict[str, Any], wishes: dict[str, Any], words: str) -> None:
-    assert words in " ".join(planned(wishes, **changes).warnings)
+    assert words in " ".join(planned(wishes, **changes).why.warnings)
 
 
 def test_a_quiet_laptop_warns_of_nothing() -> None:
-    assert planned({"models": ["qwen2.5:1.5b"]}).warnings == ()
+    assert planned({"models": ["qwen2.5:1.5b"]}).why.warnings == ()

@@ -51,10 +51,10 @@ def test_the_laptop_gets_its_plan(laptop: str) -> None:
 )
 def test_with_systemd_a_container_gets_what_its_group_leaves(laptop: str, threads: int, model: str) -> None:
     capacity = {**capacity_of(laptop), "service_manager": "systemd"}
-    wishes = {"catalogue": builtin_catalogue(), "memory_reserve_bytes": "1GiB"}
+    wishes = {"catalogue": builtin_catalogue(), "memory_reserve": "1GiB"}
     found = plan(capacity, wishes)
-    assert (found.threads, found.models) == (threads, (model,))
-    assert found.memory_limit_bytes <= capacity["memory_available_bytes"] - 1024**3
+    assert (found.server.threads, found.models.names) == (threads, (model,))
+    assert found.server.memory_limit_bytes <= capacity["memory_available_bytes"] - 1024**3
 
 
 def test_no_plan_is_left_over() -> None:

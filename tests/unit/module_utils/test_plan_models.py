@@ -39,11 +39,11 @@ def test_auto_takes_the_largest_that_fits_and_is_fast_enough(
     available: float, bandwidth: float | None, model: str
 ) -> None:
     plan = planned(memory_available_bytes=int(available), memory_bandwidth_bytes_per_second=bandwidth)
-    assert plan.models == (model,)
+    assert plan.models.names == (model,)
 
 
 def test_the_reasons_are_the_arithmetic_from_3b_on() -> None:
-    assert planned().models_reason == (
+    assert planned().why.models == (
         "Memory bandwidth 35 GB/s, measured.",
         "qwen2.5:3b needs 2.6 GB of 8.8 GB, predicted 14 +-25 % tokens/s, wanted 8: good.",
         "qwen2.5:7b needs 5.4 GB of 8.8 GB, predicted 6.3 +-25 % tokens/s, wanted 8: too slow.",
@@ -52,19 +52,19 @@ def test_the_reasons_are_the_arithmetic_from_3b_on() -> None:
 
 
 def test_the_prediction_comes_with_the_plan() -> None:
-    assert planned().predicted == {
+    assert planned().proof.predicted == {
         "qwen2.5:3b": {"tokens_per_second": 13.5, "needed_bytes": 2552072304, "download_bytes": 1929912432}
     }
 
 
 def test_if_none_is_fast_enough_the_smallest_is_taken_and_warned_of() -> None:
     plan = planned({"min_tokens_per_second": 500})
-    assert plan.models == ("qwen2.5:0.5b-instruct-q4_0",)
-    assert "No model reaches 500 tokens/s here: qwen2.5:0.5b-instruct-q4_0, the smallest" in plan.warnings[0]
+    assert plan.models.names == ("qwen2.5:0.5b-instruct-q4_0",)
+    assert "No model reaches 500 tokens/s here: qwen2.5:0.5b-instruct-q4_0, the smallest" in plan.why.warnings[0]
 
 
 def test_the_licence_is_told_where_it_forbids_commercial_use() -> None:
-    assert "qwen2.5:3b has the licence Qwen-Research: no commercial use" in " ".join(planned().warnings)
+    assert "qwen2.5:3b has the licence Qwen-Research: no commercial use" in " ".join(planned().why.warnings)
 
 
 def test_nothing_fits_is_refused_with_the_numbers() -> None:
@@ -76,10 +76,10 @@ def test_nothing_fits_is_refused_with_the_numbers() -> None:
 
 
 def test_a_lower_reserve_makes_room() -> None:
-    wishes = {"memory_reserve_bytes": "100MB"}
+    wishes = {"memory_reserve": "100MB"}
     plan = planned(wishes, memory_total_bytes=2 * GB, memory_available_bytes=1_100_000_000)
-    assert plan.models == ("qwen2.5:0.5b-instruct-q4_0",)
-    assert plan.memory_limit_bytes <= 1_000_000_000
+    assert plan.models.names == ("qwen2.5:0.5b-instruct-q4_0",)
+    assert plan.server.memory_limit_bytes <= 1_000_000_000
 
 
 def test_unknown_memory_is_refused() -> None:
@@ -88,8 +88,8 @@ def test_unknown_memory_is_refused() -> None:
 
 def test_auto_steps_down_for_the_disk() -> None:
     plan = planned(disk_free_bytes=3 * GB)
-    assert plan.models == ("qwen2.5:1.5b",)
-    assert "does not fit on the disk" in plan.models_reason[1]
+    assert plan.models.names == ("qwen2.5:1.5b",)
+    assert "does not fit on the disk" in plan.why.models[1]
 
 
 def test_a_full_disk_is_refused_with_the_numbers() -> None:
@@ -107,28 +107,28 @@ def test_a_named_model_that_the_disk_cannot_hold_is_refused() -> None:
 
 
 def test_a_disk_that_is_not_known_refuses_nothing() -> None:
-    assert planned(disk_free_bytes=None).models == ("qwen2.5:3b",)
+    assert planned(disk_free_bytes=None).models.names == ("qwen2.5:3b",)
 
 
 def test_named_models_are_taken_as_they_are() -> None:
     plan = planned({"models": ["qwen2.5:0.5b", "llama3.2"]})
-    assert plan.models == ("qwen2.5:0.5b", "llama3.2:latest")
-    assert plan.models_reason[1].endswith("wanted 8: named in nogpu_models.")
+    assert plan.models.names == ("qwen2.5:0.5b", "llama3.2:latest")
+    assert plan.why.models[1].endswith("wanted 8: named in nogpu_models.")
 
 
 def test_a_named_model_that_is_slow_is_warned_of() -> None:
     plan = planned({"models": ["llama3.1:8b"]})
-    assert plan.models == ("llama3.1:8b",)
-    assert "llama3.1:8b is predicted 6.0 +-25 % tokens/s (8 wanted)" in plan.warnings[0]
+    assert plan.models.names == ("llama3.1:8b",)
+    assert "llama3.1:8b is predicted 6.0 +-25 % tokens/s (8 wanted)" in plan.why.warnings[0]
 
 
 def test_auto_stands_beside_named_models() -> None:
     plan = planned({"models": ["hello", "auto"]})
-    assert plan.models == ("hello:latest", "qwen2.5:3b")
+    assert plan.models.names == ("hello:latest", "qwen2.5:3b")
 
 
 def test_auto_does_not_repeat_a_named_model() -> None:
-    assert planned({"models": ["auto", "qwen2.5:3b"]}).models == ("qwen2.5:3b",)
+    assert planned({"models": ["auto", "qwen2.5:3b"]}).models.names == ("qwen2.5:3b",)
 
 
 def test_a_named_model_that_does_not_fit_is_refused_with_the_nearest_that_does() -> None:
@@ -147,37 +147,33 @@ def test_where_nothing_fits_no_other_model_is_offered() -> None:
     assert "No model of the catalogue fits" in refused({"models": ["qwen2.5:7b"]}, memory_available_bytes=4 * GB)
 
 
-def test_a_context_that_is_too_long_is_refused_with_one_that_fits() -> None:
-    sentence = refused({"models": ["llama3.2:3b"], "context_length": 131072})
-    assert "llama3.2:3b needs 23.7 GB, 15.0 GB of it for a context of 131072 tokens" in sentence
-    assert "Set capacity_plan_context_length to 32768 or less." in sentence
-
-
 def test_many_conversations_are_counted() -> None:
     sentence = refused({"models": ["qwen3:8b"], "parallel": 8})
     assert "for a context of 8 x 4096 tokens" in sentence
-    assert "Set capacity_plan_context_length to 1024 or less." in sentence
+    assert "Set nogpu_context_length to 1024 or less." in sentence
 
 
 def test_a_quantised_cache_saves_memory() -> None:
     wishes = {"models": ["qwen2.5:3b"]}
     full, small = planned(wishes), planned({**wishes, "kv_cache_type": "q8_0"})
-    assert (small.memory_needed_bytes or 0) < (full.memory_needed_bytes or 0)
+    assert (small.why.memory_needed_bytes or 0) < (full.why.memory_needed_bytes or 0)
 
 
 def test_a_model_of_unknown_size_is_planned_with_a_warning() -> None:
     plan = planned({"models": ["hello"]})
-    assert plan.memory_limit_bytes == 4 * 1024**3 * 1.15 // (64 * 1024**2) * 64 * 1024**2 + 64 * 1024**2
-    assert plan.memory_needed_bytes is None
-    assert plan.predicted == {"hello:latest": {"tokens_per_second": None, "needed_bytes": None, "download_bytes": None}}
-    assert plan.warnings == (
+    assert plan.server.memory_limit_bytes == 4 * 1024**3 * 1.15 // (64 * 1024**2) * 64 * 1024**2 + 64 * 1024**2
+    assert plan.why.memory_needed_bytes is None
+    assert plan.proof.predicted == {
+        "hello:latest": {"tokens_per_second": None, "needed_bytes": None, "download_bytes": None}
+    }
+    assert plan.why.warnings == (
         "The size of hello:latest is unknown until its manifest is read: whether it fits was not checked.",
     )
 
 
 def test_a_model_of_unknown_size_gets_no_more_than_there_is() -> None:
     plan = planned({"models": ["hello"]}, memory_available_bytes=5 * GB)
-    assert 0 < plan.memory_limit_bytes <= 5 * GB - plan.memory_reserve_bytes
+    assert 0 < plan.server.memory_limit_bytes <= 5 * GB - plan.why.memory_reserve_bytes
 
 
 def test_a_model_of_unknown_size_is_refused_where_there_is_no_room() -> None:
@@ -186,26 +182,26 @@ def test_a_model_of_unknown_size_is_refused_where_there_is_no_room() -> None:
 
 def test_a_manifest_gives_the_size() -> None:
     plan = planned({"models": ["hello"], "manifest_sizes": {"hello": 500_000}})
-    assert plan.predicted["hello:latest"]["download_bytes"] == 500_000
-    assert plan.warnings == ()
+    assert plan.proof.predicted["hello:latest"]["download_bytes"] == 500_000
+    assert plan.why.warnings == ()
 
 
 def test_a_manifest_knows_better_than_the_catalogue() -> None:
     wishes = {"models": ["qwen2.5:3b"], "manifest_sizes": {"qwen2.5:3b": 2_000_000_000}}
-    assert planned(wishes).predicted["qwen2.5:3b"]["download_bytes"] == 2_000_000_000
+    assert planned(wishes).proof.predicted["qwen2.5:3b"]["download_bytes"] == 2_000_000_000
 
 
 def test_a_manifest_that_differs_much_from_the_catalogue_is_named() -> None:
     wishes = {"models": ["qwen2.5:3b"], "manifest_sizes": {"qwen2.5:3b": 4_000_000_000}}
-    assert planned(wishes).warnings[0] == (
+    assert planned(wishes).why.warnings[0] == (
         "The manifest of qwen2.5:3b says 4.0 GB, the catalogue 1.9 GB: it was planned with the manifest's."
     )
 
 
 def test_no_speed_is_predicted_for_a_model_that_is_too_small_for_the_formula() -> None:
     plan = planned({"models": ["hello"], "manifest_sizes": {"hello": 500_000}})
-    assert plan.predicted["hello:latest"]["tokens_per_second"] is None
-    assert "too small to predict its speed" in plan.models_reason[1]
+    assert plan.proof.predicted["hello:latest"]["tokens_per_second"] is None
+    assert "too small to predict its speed" in plan.why.models[1]
 
 
 @pytest.mark.parametrize(
@@ -222,30 +218,30 @@ def test_no_speed_is_predicted_for_a_model_that_is_too_small_for_the_formula() -
 )
 def test_auto_does_not_change_with_each_measurement(present: list[str], bandwidth: float, chosen: str) -> None:
     plan = planned({"models_present": present}, memory_bandwidth_bytes_per_second=bandwidth)
-    assert plan.models == (chosen,)
+    assert plan.models.names == (chosen,)
 
 
 def test_a_model_that_is_there_needs_no_disk() -> None:
     wishes = {"models": ["qwen2.5:3b", "qwen2.5:7b"], "models_present": ["qwen2.5:7b"]}
-    assert planned(wishes, disk_free_bytes=5 * GB).models == ("qwen2.5:3b", "qwen2.5:7b")
+    assert planned(wishes, disk_free_bytes=5 * GB).models.names == ("qwen2.5:3b", "qwen2.5:7b")
     sentence = refused(wishes, disk_free_bytes=2 * GB)
     assert "/var/lib has 2.0 GB free, and qwen2.5:3b takes 1.9 GB to download" in sentence
 
 
 def test_fewer_than_four_bits_only_when_asked_and_with_a_warning() -> None:
     plan = planned({"quantisation": "q2_K"})
-    assert plan.models == ("qwen2.5:7b-instruct-q2_K",)
-    assert "fewer than 4 bits" in " ".join(plan.warnings)
+    assert plan.models.names == ("qwen2.5:7b-instruct-q2_K",)
+    assert "fewer than 4 bits" in " ".join(plan.why.warnings)
 
 
 def test_named_low_bits_are_warned_of_too() -> None:
-    assert "fewer than 4 bits" in " ".join(planned({"models": ["qwen2.5:1.5b-instruct-q2_K"]}).warnings)
+    assert "fewer than 4 bits" in " ".join(planned({"models": ["qwen2.5:1.5b-instruct-q2_K"]}).why.warnings)
 
 
 def test_models_without_the_asked_quantisation_are_passed_over() -> None:
     plan = planned({"quantisation": "q8_0"})
-    assert plan.models == ("qwen2.5:0.5b-instruct-q8_0",)
-    assert "qwen2.5:3b is not offered in q8_0." in plan.models_reason
+    assert plan.models.names == ("qwen2.5:0.5b-instruct-q8_0",)
+    assert "qwen2.5:3b is not offered in q8_0." in plan.why.models
 
 
 def test_a_quantisation_that_nobody_offers_is_refused() -> None:
@@ -264,20 +260,23 @@ def test_a_catalogue_with_wrong_sizes_is_refused() -> None:
 
 def test_one_model_at_a_time_is_loaded_on_16_gb() -> None:
     plan = planned({"models": ["qwen2.5:0.5b", "qwen2.5:1.5b"]})
-    assert plan.max_loaded_models == 1
-    assert plan.memory_needed_bytes == plan.predicted["qwen2.5:1.5b"]["needed_bytes"]
+    assert plan.server.environment["OLLAMA_MAX_LOADED_MODELS"] == "1"
+    assert plan.why.memory_needed_bytes == plan.proof.predicted["qwen2.5:1.5b"]["needed_bytes"]
 
 
 def test_all_models_stay_loaded_where_they_fit_together() -> None:
     plan = planned(
         {"models": ["qwen2.5:0.5b", "qwen2.5:1.5b"]}, memory_total_bytes=32 * GB, memory_available_bytes=28 * GB
     )
-    assert plan.max_loaded_models == 2
-    assert plan.environment["OLLAMA_MAX_LOADED_MODELS"] == "2"
-    assert (plan.memory_needed_bytes or 0) > (plan.predicted["qwen2.5:1.5b"]["needed_bytes"] or 0)
+    assert plan.server.environment["OLLAMA_MAX_LOADED_MODELS"] == "2"
+    assert (plan.why.memory_needed_bytes or 0) > (plan.proof.predicted["qwen2.5:1.5b"]["needed_bytes"] or 0)
 
 
 def test_the_limit_is_within_what_the_system_leaves() -> None:
     for available in range(5 * GB, 13 * GB, GB):
         plan = planned(memory_available_bytes=available)
-        assert (plan.memory_needed_bytes or 0) <= plan.memory_limit_bytes <= available - plan.memory_reserve_bytes
+        assert (
+            (plan.why.memory_needed_bytes or 0)
+            <= plan.server.memory_limit_bytes
+            <= available - plan.why.memory_reserve_bytes
+        )

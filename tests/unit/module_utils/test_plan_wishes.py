@@ -30,9 +30,7 @@ def test_no_wishes_are_the_defaults() -> None:
 
 
 def test_empty_wishes_are_the_defaults() -> None:
-    nothing = dict.fromkeys(
-        ("runtime", "models", "port", "memlock", "memory_reserve_bytes", "cpu_limit", "quantisation")
-    )
+    nothing = dict.fromkeys(("runtime", "models", "port", "memlock", "memory_reserve", "cpu_limit", "quantisation"))
     assert read(**nothing) == read(**dict.fromkeys(nothing, "")) == Wishes()
 
 
@@ -49,9 +47,9 @@ def test_empty_wishes_are_the_defaults() -> None:
         pytest.param("models", ["hello", "hello:latest"], ("hello:latest",), id="twice-the-same"),
         pytest.param("models", ["AUTO"], ("auto",), id="auto-in-upper-case"),
         pytest.param("models", ["registry.ollama.ai/library/hello"], ("hello:latest",), id="long-name"),
-        pytest.param("memory_reserve_bytes", "3GiB", 3 * 1024**3, id="binary-size"),
-        pytest.param("memory_reserve_bytes", "auto", None, id="automatic"),
-        pytest.param("memory_reserve_bytes", 0, 0, id="no-reserve"),
+        pytest.param("memory_reserve", "3GiB", 3 * 1024**3, id="binary-size"),
+        pytest.param("memory_reserve", "auto", None, id="automatic"),
+        pytest.param("memory_reserve", 0, 0, id="no-reserve"),
         pytest.param("memlock", "UNLIMITED", "unlimited", id="unlimited"),
         pytest.param("memlock", 8388608, 8388608, id="bytes"),
         pytest.param("memlock", "8MiB", 8388608, id="size"),
@@ -139,20 +137,23 @@ def test_a_refusal_says_what_was_seen_what_is_needed_and_what_to_do(raw: dict[st
         pytest.param({"models": {"a": 1}}, "nogpu_models is {'a': 1}", id="models-as-dictionary"),
         pytest.param({"models": ["two words"]}, "nogpu_models: Model name 'two words' has the character", id="name"),
         pytest.param({"models": ["gpt-oss:20b-cloud"]}, "is a cloud model", id="cloud"),
-        pytest.param({"memory_reserve_bytes": "much"}, "nogpu_memory_reserve is 'much'", id="reserve"),
-        pytest.param({"memory_reserve_bytes": -1}, "nogpu_memory_reserve is -1", id="negative-reserve"),
+        pytest.param({"memory_reserve": "much"}, "nogpu_memory_reserve is 'much'", id="reserve"),
+        pytest.param({"memory_reserve": -1}, "nogpu_memory_reserve is -1", id="negative-reserve"),
         pytest.param({"memlock": "all"}, "nogpu_memlock is 'all' (needed: auto, unlimited, bytes", id="memlock"),
         pytest.param({"ollama_version": "latest"}, "nogpu_ollama_version is 'latest'", id="latest"),
         pytest.param({"ollama_version": 0.33}, "nogpu_ollama_version is 0.33 (needed: a version", id="yaml-number"),
-        pytest.param({"kv_cache_type": "q5"}, "capacity_plan_kv_cache_type is 'q5'", id="kv-type"),
-        pytest.param({"context_length": 10}, "capacity_plan_context_length is 10", id="context"),
-        pytest.param({"parallel": 0}, "capacity_plan_parallel is 0", id="parallel"),
-        pytest.param({"keep_alive": "a day"}, "capacity_plan_keep_alive is 'a day'", id="keep-alive"),
+        pytest.param({"kv_cache_type": "q5"}, "nogpu_kv_cache_type is 'q5'", id="kv-type"),
+        pytest.param({"parallel": 0}, "nogpu_parallel is 0", id="parallel"),
+        pytest.param({"keep_alive": "a day"}, "nogpu_keep_alive is 'a day'", id="keep-alive"),
         pytest.param({"cpu_weight": 0}, "nogpu_cpu_weight is 0 (needed: a whole number from 1 to 10000", id="weight"),
-        pytest.param({"cpu_limit": "half"}, "capacity_plan_cpu_limit is 'half'", id="cpu-limit"),
-        pytest.param({"quantisation": "q1"}, "capacity_plan_quantisation is 'q1'", id="quantisation"),
+        pytest.param({"cpu_limit": "half"}, "nogpu_cpu_limit is 'half'", id="cpu-limit"),
+        pytest.param({"quantisation": "q1"}, "nogpu_quantisation is 'q1'", id="quantisation"),
         pytest.param({"manifest_sizes": {"hello": "big"}}, "hello: is 'big' (needed: bytes)", id="size"),
-        pytest.param({"modells": ["auto"]}, "capacity_plan_modells is not known (needed: host,", id="unknown-wish"),
+        pytest.param(
+            {"modells": ["auto"]},
+            "nogpu_modells is not a variable of nogpu (did you mean nogpu_models?). Correct",
+            id="unknown-wish",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_refused(raw: dict[str, Any], words: str) -> None:
@@ -164,7 +165,7 @@ def test_exposing_allows_any_address() -> None:
 
 
 def test_a_lower_floor_allows_an_old_version() -> None:
-    assert read(ollama_version="0.9.3", floor_version="0.9").version == (0, 9, 3)
+    assert read(ollama_version="0.9.3", ollama_floor_version="0.9").version == (0, 9, 3)
 
 
 def test_a_bad_version_is_not_compared_with_the_floor() -> None:

@@ -129,7 +129,7 @@ def test_a_slow_answer_is_explained_below() -> None:
 
 
 def test_a_host_that_did_not_get_there_has_a_row() -> None:
-    text = room_text({"laptop3": {"plan": {"runtime": "native"}, "smoke": None}}, SCREEN)
+    text = room_text({"laptop3": {"plan": {"server": {"runtime": "native"}}, "smoke": None}}, SCREEN)
     assert "laptop3  native   not done: see above" in text
 
 
