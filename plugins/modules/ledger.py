@@ -178,13 +178,14 @@ kept:
 """
 
 import os
-from contextlib import nullcontext
 from functools import partial
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils.apply.ledger.changes import Changes, Rehearsal
 from ..module_utils.apply.ledger.entries import KINDS, LedgerError
 from ..module_utils.apply.ledger.job import Job
+from ..module_utils.apply.ledger.model_store import ModelStore
 from ..module_utils.apply.ledger.probe import LedgerProbe
 from ..module_utils.apply.ledger.run_lock import holder, refusal
 from ..module_utils.apply.ledger.store import LedgerStore, home
@@ -216,11 +217,12 @@ ARGUMENT_SPEC = {
 def run(params, check_mode):
     """Do one call under the lock, where it may write; raises LedgerError."""
     store = LedgerStore(params["path"], params["lock_timeout_seconds"])
-    params = {**params, "model_store": params["model_store"] or os.path.join(home(), "ollama")}
-    writes = not check_mode and params["phase"] != "undo_plan"
-    with store.locked() if writes else nullcontext():
-        runner = partial(run_program, timeout_seconds=PROGRAM_TIMEOUT_SECONDS)
-        job = Job(params, check_mode, store, LedgerProbe(runner, params["model_store"]))
+    models = ModelStore(params["model_store"] or os.path.join(home(), "ollama"))
+    probe = LedgerProbe(partial(run_program, timeout_seconds=PROGRAM_TIMEOUT_SECONDS), models.path)
+    reads_only = check_mode or params["phase"] == "undo_plan"
+    changes = Rehearsal(models) if reads_only else Changes(store, probe, models)
+    with changes.locked():
+        job = Job(params, store.read(), probe, changes)
         return getattr(job, params["phase"])()
 
 

@@ -396,6 +396,16 @@ def test_a_folder_is_foretold_empty_when_copies_in_it_go(host):
     assert not path.parent.exists()
 
 
+def test_check_mode_knows_that_a_kept_file_keeps_its_folder(host):
+    path = host.etc / "d" / "a"
+    host.change(("directory", path.parent), lambda: path.parent.mkdir())
+    host.change(("file", path), lambda: path.write_text("ours"))
+    path.write_text("theirs")
+    foretold = host.call("undo", check=True)
+    assert foretold.json["steps"][1]["left"] == ["a"]
+    assert host.call("undo").json["steps"] == foretold.json["steps"]
+
+
 def test_models_are_held_until_they_are_asked_for_and_then_go(host, tmp_path):
     store = host.root / "store"
     manifest = store / "manifests" / "registry.ollama.ai" / "library" / "hello" / "latest"

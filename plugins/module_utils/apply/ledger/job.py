@@ -8,9 +8,11 @@ import os
 from datetime import datetime, timezone
 from typing import Any, Callable, Collection, Dict, Mapping, Sequence
 
+from .changes import AnyChanges
 from .entries import (
     Entry,
     Key,
+    Ledger,
     LedgerError,
     Wish,
     added_text,
@@ -23,11 +25,9 @@ from .entries import (
     unknown_wishes,
 )
 from .holds import Holds
-from .model_store import ModelStore
 from .packages import announced
 from .probe import LedgerProbe
-from .store import LedgerStore
-from .undo import Undo
+from .undo import undo
 from .undo_plan import by_action, kept_text, todo_text, undo_plan
 
 Answer = Dict[str, Any]
@@ -44,14 +44,12 @@ def refuse_masked(wish: Wish) -> None:
 
 
 class Job:
-    """One call: what it was asked, and the edges it works with. Each phase returns the module's answer."""
+    """One call: what it was asked, and what it works with. Each phase returns the module's answer."""
 
-    def __init__(self, params: Mapping[str, Any], check_mode: bool, store: LedgerStore, probe: LedgerProbe) -> None:
+    def __init__(self, params: Mapping[str, Any], ledger: Ledger, probe: LedgerProbe, changes: AnyChanges) -> None:
         self.owner, self.remove_models = params["owner"], params["remove_models"]
         self.wishes = [parse_wish(**entry) for entry in params["entries"]]
-        self.models = ModelStore(params["model_store"])
-        self.check_mode, self.store, self.probe = check_mode, store, probe
-        self.ledger = store.read()
+        self.ledger, self.probe, self.changes = ledger, probe, changes
         self.now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def before(self) -> Answer:
@@ -64,13 +62,13 @@ class Job:
         known = self.ledger
         for wish in self.wishes:
             refuse_masked(wish)
-        if not self.check_mode and any(wish.kind == "package" for wish in self.wishes):
-            self.probe.finish_packages(announced(known))
+        if any(wish.kind == "package" for wish in self.wishes):
+            self.changes.finish_packages(announced(known))
         for wish in unknown_wishes(known, [*self.wishes, *self.companions()]):
             state = self.probe.look(wish.kind, wish.name)
             ledger = announce(self.ledger, wish, self.owner, state, self.now)
-            if "sha256" in state and not self.check_mode:
-                state = {**state, **self.store.back_up(ledger.last_number, wish.name)}
+            if "sha256" in state:
+                state = {**state, **self.changes.back_up(ledger.last_number, wish.name)}
                 ledger = announce(self.ledger, wish, self.owner, state, self.now)
             self.ledger = ledger
         answer = self.answer(self.ledger.entries[len(known.entries) :], added_text)
@@ -91,9 +89,9 @@ class Job:
         return [Wish("package", name, f"comes with {', '.join(names)}") for name in found]
 
     def after(self) -> Answer:
-        """Record what was made of the things. In check mode an unknown one is one that `before` would have added."""
+        """Record what was made of the things."""
         known = self.ledger
-        wishes = {wish.key for wish in self.wishes if not self.check_mode or known.find(wish.key) is not None}
+        wishes = self.changes.settleable(known, (wish.key for wish in self.wishes))
         if any(kind == "package" for kind, _ in wishes):
             wishes |= {each.key for each in known.entries if each.kind == "package" and each.after is None}
         # Of a run that was killed between a change and this call. The change itself is not done again.
@@ -107,7 +105,7 @@ class Job:
     def undo_plan(self) -> Answer:
         """Say what would bring the host back."""
         seen = {entry.key: self.probe.look(*entry.key) for entry in self.ledger.entries}
-        holds = Holds(self.ledger, seen, self.probe.run, self.models).find(self.remove_models)
+        holds = Holds(self.ledger, seen, self.probe.run, self.changes.models).find(self.remove_models)
         asked = {wish.key for wish in self.wishes}
         steps = undo_plan(self.ledger, seen, self.owner, holds)
         steps = [step for step in steps if not asked or (step["kind"], step["name"]) in asked]
@@ -117,10 +115,9 @@ class Job:
     def undo(self) -> Answer:
         """Bring paths back and forget what is done. The ledger keeps what has a copy, and what is in use."""
         plan = self.undo_plan()
-        undoing = Undo(self.ledger, self.models, self.check_mode)
-        undoing.run(plan["steps"])
-        kept = kept_text(plan["steps"], undone=not self.check_mode)
-        return {**plan, **self.drop(undoing.finished), "kept": kept}
+        finished = undo(plan["steps"], self.ledger, self.changes)
+        kept = kept_text(plan["steps"], self.changes.not_removed(plan["steps"]))
+        return {**plan, **self.drop(finished), "kept": kept}
 
     def forget(self) -> Answer:
         """Drop the given entries."""
@@ -131,15 +128,14 @@ class Job:
         self.ledger = forget(self.ledger, keys)
         answer = self.answer(dropped, lambda entries: "".join(f"{each.number}. {each.title}\n" for each in entries))
         answer["diff"] = {"before": answer["diff"]["after"], "after": ""}
-        if not self.check_mode:
-            for entry in dropped:
-                self.store.drop_backup(entry.before.get("backup"))
+        for entry in dropped:
+            self.changes.drop_backup(entry.before.get("backup"))
         return answer
 
     def answer(self, entries: Sequence[Entry], text: Callable[[Sequence[Entry]], str]) -> Answer:
         """Write the ledger if this call changes it, and say what it did."""
-        if entries and not self.check_mode:
-            self.store.write(self.ledger)
+        if entries:
+            self.changes.write(self.ledger)
         diff = {"before": "", "after": text(entries)}
         titles = [entry.title for entry in entries]
         return {"changed": bool(entries), "entries": titles, "count": len(self.ledger.entries), "diff": diff}

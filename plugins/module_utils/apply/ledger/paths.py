@@ -92,15 +92,6 @@ def undo_path(step: Mapping[str, Any]) -> None:
         ) from error
 
 
-def undo_directory(step: Mapping[str, Any], gone: Collection[str], check_mode: bool) -> list[str]:
-    """Remove a directory of ours if it is empty, else return what is in it. `gone`: what earlier steps have removed."""
-    path = step["name"]
-    left = [name for name in sorted(os.listdir(path)) if os.path.join(path, name) not in gone or not check_mode]
-    if not left and not check_mode:
-        undo_path(step)
-    return left
-
-
 def known_copies(path: str, sums: Collection[str], since: float) -> list[str]:
     """Copies that a `backup` left beside a file, made after `since` (seconds since 1970), of known content."""
     copies = []

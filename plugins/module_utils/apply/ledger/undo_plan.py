@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Collection, Mapping
 
 from .entries import FOLDER_KINDS, PATH_KINDS, Entry, Key, Ledger, State, describe, essence
 
@@ -101,11 +101,8 @@ def _is_work(step: Mapping[str, Any]) -> bool:
     return step["action"] not in ("nothing", "keep", "hold")
 
 
-def kept_text(steps: list[dict[str, Any]], undone: bool = False) -> list[str]:
-    """One sentence for each thing that stays: changed since by somebody, needed, or in use.
-
-    `undone`: all has been tried, so what is still to be removed could not be.
-    """
+def kept_text(steps: list[dict[str, Any]], not_removed: Collection[Mapping[str, Any]] = ()) -> list[str]:
+    """One sentence for each thing that stays: changed since by somebody, needed, or in use (`not_removed`)."""
     sentences = []
     held = tuple(f"{step['name']}/" for step in steps if step["action"] == "hold" and step["kind"] in PATH_KINDS)
     for step in steps:
@@ -116,6 +113,6 @@ def kept_text(steps: list[dict[str, Any]], undone: bool = False) -> list[str]:
         elif step.get("left"):
             names = ", ".join(step["left"][:5]) + (", ..." if len(step["left"]) > 5 else "")
             sentences.append(f"directory {step['name']}: it is not empty, kept. In it: {names}.")
-        elif undone and step["action"].startswith("remove_") and not step["done"]:
+        elif step in not_removed:
             sentences.append(f"{step['kind']} {step['name']}: it is still there, as somebody uses it.")
     return sentences

@@ -1,0 +1,127 @@
+# Copyright (c) 2026 nogpu contributors
+# SPDX-License-Identifier: MIT
+"""All that a call changes: the ledger, its copies, and things on the host. `Rehearsal` is for check mode.
+
+Both have the same methods, so that whoever decides on a change never asks which of the two it has.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Collection, Iterable, Mapping, Union
+
+from .entries import Key, Ledger, State
+from .model_store import ModelStore
+from .paths import undo_path
+from .probe import LedgerProbe
+from .store import LedgerStore
+
+Step = Mapping[str, Any]
+
+
+class Changes:
+    """Makes each change. Raises LedgerError."""
+
+    def __init__(self, store: LedgerStore, probe: LedgerProbe, models: ModelStore) -> None:
+        self.store, self.probe, self.models = store, probe, models
+
+    def locked(self) -> AbstractContextManager[None]:
+        """Hold the lock of the ledger."""
+        return self.store.locked()
+
+    def write(self, ledger: Ledger) -> None:
+        """Replace the ledger."""
+        self.store.write(ledger)
+
+    def back_up(self, number: int, path: str) -> State:
+        """Keep a copy of a file; return what a state says of it: where it is, and the sha256 of what it holds."""
+        return self.store.back_up(number, path)
+
+    def drop_backup(self, copy: str | None) -> None:
+        """Remove a copy that is not needed any more."""
+        self.store.drop_backup(copy)
+
+    def finish_packages(self, ours: Collection[str]) -> None:
+        """Finish the installations that a run of ours did not live to finish."""
+        self.probe.finish_packages(ours)
+
+    def settleable(self, _ledger: Ledger, keys: Iterable[Key]) -> set[Key]:
+        """Which of these things the ledger can settle: all, as each must have been announced."""
+        return set(keys)
+
+    def undo_path(self, step: Step) -> None:
+        """Do a step that concerns a file, link or folder."""
+        undo_path(step)
+
+    def undo_directory(self, step: Step) -> list[str]:
+        """Remove a folder if it is empty; return what is in it."""
+        left = sorted(os.listdir(step["name"]))
+        if not left:
+            undo_path(step)
+        return left
+
+    def remove_copy(self, path: str) -> None:
+        """Remove a copy that lies beside a file."""
+        os.unlink(path)
+
+    def remove_models(self, names: Collection[str]) -> None:
+        """Remove models from Ollama's store."""
+        self.models.remove(self.models.parts_of(names))
+
+    def not_removed(self, steps: Iterable[Step]) -> list[Step]:
+        """Which things are still there though they were to be removed."""
+        return [step for step in steps if step["action"].startswith("remove_") and not step["done"]]
+
+
+class Rehearsal:
+    """Makes no change, and remembers in `gone` what would not be there any more."""
+
+    def __init__(self, models: ModelStore) -> None:
+        self.models = models
+        self.gone: set[str] = set()
+
+    def locked(self) -> AbstractContextManager[None]:
+        """Hold no lock: nothing is written, and not even the folder of the lock may be made."""
+        return nullcontext()
+
+    def write(self, ledger: Ledger) -> None:
+        pass
+
+    def back_up(self, _number: int, _path: str) -> State:
+        return {}
+
+    def drop_backup(self, copy: str | None) -> None:
+        pass
+
+    def finish_packages(self, ours: Collection[str]) -> None:
+        pass
+
+    def settleable(self, ledger: Ledger, keys: Iterable[Key]) -> set[Key]:
+        """Only what was announced by an earlier run: what this one would have announced was not written."""
+        return {key for key in keys if ledger.find(key) is not None}
+
+    def undo_path(self, step: Step) -> None:
+        if step["action"].startswith("remove_"):
+            self.gone.add(step["name"])
+
+    def undo_directory(self, step: Step) -> list[str]:
+        path = step["name"]
+        left = [name for name in sorted(os.listdir(path)) if os.path.join(path, name) not in self.gone]
+        if not left:
+            self.gone.add(path)
+        return left
+
+    def remove_copy(self, path: str) -> None:
+        self.gone.add(path)
+
+    def remove_models(self, names: Collection[str]) -> None:
+        files = self.models.parts_of(names)
+        self.gone |= {*files, *self.models.emptied_by(files)}
+
+    def not_removed(self, _steps: Iterable[Step]) -> list[Step]:
+        """Nothing: the steps that are for other modules were not tried."""
+        return []
+
+
+AnyChanges = Union[Changes, Rehearsal]
