@@ -159,11 +159,21 @@ steps:
       reason: it was there before us
       before: {state: file, sha256: 9f86d081884c, mode: "0644"}
       done: false
-by_action:
-  description: Names of things by what is to be done with them, the last change first.
+groups:
+  description:
+    - What is to be done, grouped by how role C(removal) does it. Each group lists names in the order of C(steps).
+    - C(services) are to be stopped and disabled, then C(exposure) (what guards an exposed port), then C(slices).
+      C(services_back) are the owner's, each with C(name), C(enabled) and C(active). With C(unit_files), systemd must
+      read its unit files again.
+    - C(docker) lists containers, networks, volumes and images, each with C(kind) and C(name). C(packages) are to be
+      removed, C(packages_back) to be installed again, C(automatic) to be marked as automatically installed.
+    - C(daemon_json) and C(desktop_settings) are files of settings to bring back, each with C(name) and C(former_file),
+      which is /dev/null where there was none.
+    - C(launch_agents), C(memberships) (as USER:GROUP), C(casks), C(users) and C(user_groups) are to be removed.
+    - C(kept_by_kernel) and C(kept_by_windows) are sentences about what stays until the next start.
   returned: with V(undo_plan) and V(undo)
   type: dict
-  sample: {remove_package: [docker.io]}
+  sample: {packages: [docker.io], services: [ollama.service]}
 todo:
   description: What is to be done, a line for each thing.
   returned: with V(undo_plan) and V(undo)

@@ -24,11 +24,12 @@ from .entries import (
     settled_text,
     unknown_wishes,
 )
+from .groups import group_steps
 from .holds import Holds
 from .packages import announced
 from .probe import LedgerProbe
 from .undo import undo
-from .undo_plan import by_action, kept_text, todo_text, undo_plan
+from .undo_plan import kept_text, todo_text, undo_plan
 
 Answer = Dict[str, Any]
 
@@ -109,7 +110,7 @@ class Job:
         asked = {wish.key for wish in self.wishes}
         steps = undo_plan(self.ledger, seen, self.owner, holds)
         steps = [step for step in steps if not asked or (step["kind"], step["name"]) in asked]
-        words = {"by_action": by_action(steps), "todo": todo_text(steps), "kept": kept_text(steps)}
+        words = {"groups": group_steps(steps), "todo": todo_text(steps), "kept": kept_text(steps)}
         return {**self.answer([], added_text), "steps": steps, **words}
 
     def undo(self) -> Answer:

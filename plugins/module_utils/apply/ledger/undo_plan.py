@@ -89,14 +89,6 @@ def todo_text(steps: list[dict[str, Any]]) -> list[str]:
     return [f"{step['action'].replace('_', ' ')}: {step['name']}" for step in steps if _is_work(step)]
 
 
-def by_action(steps: list[dict[str, Any]]) -> dict[str, list[str]]:
-    """Names of the things by what is to be done with them, the last change first."""
-    names: dict[str, list[str]] = {}
-    for step in filter(_is_work, steps):
-        names.setdefault(step["action"], []).append(step["name"])
-    return names
-
-
 def _is_work(step: Mapping[str, Any]) -> bool:
     return step["action"] not in ("nothing", "keep", "hold")
 
