@@ -58,7 +58,7 @@ def test_an_archive_with_a_wrong_hash_leaves_the_old_version_running(
         assert "checksum" in words
         assert "What ran before still runs" in words
         assert host.check_output("ls -A /opt/nogpu/ollama") == "0.9.3\ncurrent"
-    assert "was taken back" not in words
+    assert "was undone" not in words
     assert version(api) == "0.9.3"
     assert host.process.get(pid=int(server["pid"]))
 

@@ -400,6 +400,18 @@ def test_a_folder_is_foretold_empty_when_copies_in_it_go(host):
     assert not path.parent.exists()
 
 
+def test_what_was_recorded_under_a_role_s_earlier_name_is_settled_and_removed(host):
+    path = host.etc / "proven"
+    entry = ("data", path)
+    host.call("before", entry, owner="former_server")
+    path.mkdir()
+    host.call("after", entry, owner=None)
+    assert not host.call("before", entry, owner="last_good_server").changed
+    assert not host.call("after", entry, owner=None).changed
+    assert host.call("undo", owner=None).changed
+    assert not path.exists()
+
+
 def test_check_mode_knows_that_a_kept_file_keeps_its_folder(host):
     path = host.etc / "d" / "a"
     host.change(("directory", path.parent), lambda: path.parent.mkdir())

@@ -39,7 +39,7 @@ class ModelStore:
         Unfinished blobs belong to no model yet; they go when no model stays. Raises LedgerError for a manifest that
         cannot be read: what it needs is then not known.
         """
-        ours = {self._manifest(name) for name in models} & self.files()
+        ours = {ModelRef.parse(name).manifest_path(self.path) for name in models} & self.files()
         folder = os.path.join(self.path, "manifests", "")
         others = {name for name in self.files() if name.startswith(folder)} - ours
         needed = set().union(*map(self._blobs, others))
@@ -65,10 +65,6 @@ class ModelStore:
                 os.unlink(name)
         for folder in folders:
             os.rmdir(folder)
-
-    def _manifest(self, name: str) -> str:
-        model = ModelRef.parse(name)
-        return os.path.join(self.path, "manifests", model.host, model.namespace, model.model, model.tag)
 
     def _blobs(self, manifest: str) -> set[str]:
         try:

@@ -15,7 +15,7 @@ import shutil
 import stat
 from typing import Any, Callable, Collection, Mapping
 
-from ...host.whole_file import write_whole
+from ...host.whole_file import replace_link, write_whole
 from .entries import ABSENT, FOLDER_KINDS, SHORTEST_WHOLE_PATH, LedgerError, State
 
 _CHUNK_BYTES = 1 << 20
@@ -137,11 +137,7 @@ def _restore_file(path: str, before: State) -> None:
 
 def _restore_link(path: str, before: State) -> None:
     if not os.path.islink(path) or os.readlink(path) != before["target"]:
-        staging = f"{path}.nogpu-link"
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(staging)
-        os.symlink(before["target"], staging)
-        os.replace(staging, path)
+        replace_link(path, before["target"])
     if "sha256" in before and look_at_path("file", path).get("sha256") != before["sha256"]:
         _restore_file(os.path.realpath(path), before)
 

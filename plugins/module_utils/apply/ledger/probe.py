@@ -132,10 +132,9 @@ class LedgerProbe:
 
     def _model(self, name: str) -> State:
         try:
-            model = ModelRef.parse(name)
+            manifest = ModelRef.parse(name).manifest_path(self.store)
         except ModelNameError as error:
             raise LedgerError(str(error)) from error
-        manifest = os.path.join(self.store, "manifests", model.host, model.namespace, model.model, model.tag)
         seen = look_at_path("file", manifest)
         return {"state": "present", "manifest_sha256": seen["sha256"]} if "sha256" in seen else ABSENT
 
