@@ -12,9 +12,10 @@ from typing import Any, Callable
 import pytest
 
 from plugins.module_utils.apply.ledger.changes import Changes, Rehearsal
-from plugins.module_utils.apply.ledger.entries import ABSENT, Entry, Ledger
+from plugins.module_utils.apply.ledger.entries import Entry, Ledger
 from plugins.module_utils.apply.ledger.model_store import ModelStore
 from plugins.module_utils.apply.ledger.probe import LedgerProbe
+from plugins.module_utils.apply.ledger.states import ABSENT
 from plugins.module_utils.apply.ledger.store import LedgerStore
 from plugins.module_utils.host.reader import Ran
 
@@ -127,10 +128,10 @@ def test_a_rehearsal_takes_no_lock_and_makes_no_folder(tmp_path: Path) -> None:
         assert os.listdir(tmp_path / "new") == [".ledger.lock"]
 
 
-def test_only_a_rehearsal_lets_what_was_never_announced_pass(host: Host) -> None:
+def test_only_a_rehearsal_passes_over_what_was_never_recorded(host: Host) -> None:
     ledger = Ledger(1, (ENTRY,))
-    assert host.rehearsal.settleable(ledger, [KNOWN, UNKNOWN]) == {KNOWN}
-    assert host.changes.settleable(ledger, [KNOWN, UNKNOWN]) == {KNOWN, UNKNOWN}
+    assert host.rehearsal.recordable(ledger, [KNOWN, UNKNOWN]) == {KNOWN}
+    assert host.changes.recordable(ledger, [KNOWN, UNKNOWN]) == {KNOWN, UNKNOWN}
 
 
 def test_a_rehearsal_says_nothing_of_what_it_has_not_tried(host: Host) -> None:

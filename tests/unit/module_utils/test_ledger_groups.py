@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from plugins.module_utils.apply.ledger.entries import ABSENT
 from plugins.module_utils.apply.ledger.groups import group_steps
+from plugins.module_utils.apply.ledger.states import ABSENT
 from plugins.modules import ledger
 
 DAEMON = "/etc/docker/daemon.json"

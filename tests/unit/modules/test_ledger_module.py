@@ -38,7 +38,7 @@ class Host:
         return self.run_module(ledger, params, **how)
 
     def change(self, entry, change):
-        """Announce, change and settle one entry, as a role does."""
+        """Record, change and record again one entry, as a role does."""
         assert not self.call("before", entry).failed
         change()
         assert not self.call("after", entry).failed
@@ -256,7 +256,7 @@ def test_a_broken_ledger_stops_every_phase_and_is_left_alone(host, phase):
 def test_after_without_before_is_refused_and_leaves_no_trace(host):
     result = host.call("after", ("file", host.etc / "a"))
     assert result.failed
-    assert "it was not announced" in result.msg
+    assert "it was not recorded before the change" in result.msg
     assert not host.folder.exists()
 
 
@@ -297,7 +297,7 @@ def test_documentation_lists_the_same_options_as_the_code():
     assert documented["phase"]["choices"] == ledger.ARGUMENT_SPEC["phase"]["choices"]
 
 
-def test_packages_that_come_along_are_entered_before_and_settled_after(host, monkeypatch):
+def test_packages_that_come_along_are_recorded_before_and_after(host, monkeypatch):
     installed = set()
 
     def run(command, **_):
@@ -400,7 +400,7 @@ def test_a_folder_is_foretold_empty_when_copies_in_it_go(host):
     assert not path.parent.exists()
 
 
-def test_what_was_recorded_under_a_role_s_earlier_name_is_settled_and_removed(host):
+def test_what_was_recorded_under_a_role_s_earlier_name_is_completed_and_removed(host):
     path = host.etc / "proven"
     entry = ("data", path)
     host.call("before", entry, owner="former_server")
@@ -447,7 +447,7 @@ def test_models_are_held_until_they_are_asked_for_and_then_go(host, tmp_path):
     assert not held.changed
     assert held.json["kept"] == [
         "model hello: models stay unless their removal is asked for.",
-        f"directory {store}: it holds models or files of somebody.",
+        f"directory {store}: it contains models or files of somebody.",
     ]
     assert not call("undo", owner="").changed
     foretold = call("undo", owner="", remove_models=True, check=True)
@@ -474,7 +474,7 @@ def test_what_could_not_be_removed_is_named_and_tried_again(host, monkeypatch):
 
 
 class TestAfterAKilledRun:
-    def test_what_it_made_and_did_not_settle_is_settled_with_the_next_change_of_that_role(self, host):
+    def test_what_it_made_and_did_not_record_is_recorded_with_the_next_change_of_that_role(self, host):
         made, missing, other = host.etc / "made", host.etc / "missing", host.etc / "other"
         host.call("before", ("file", made), ("file", missing), owner="engine")
         host.call("before", ("file", other), owner="stack")

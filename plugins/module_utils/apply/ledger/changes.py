@@ -1,8 +1,8 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""All that a call changes: the ledger, its copies, and things on the host. `Rehearsal` is for check mode.
+"""Make the changes of a call: to the ledger, its copies, and things on the host. In check mode, only rehearse them.
 
-Both have the same methods, so that whoever decides on a change never asks which of the two it has.
+`Changes` and `Rehearsal` have the same methods: whoever calls them does not ask which of the two it has.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import os
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Collection, Iterable, Mapping, Union
 
-from .entries import Key, Ledger, State
+from .entries import Key, Ledger
 from .model_store import ModelStore
 from .paths import undo_path
 from .probe import LedgerProbe
+from .states import State
 from .store import LedgerStore
 
 Step = Mapping[str, Any]
@@ -43,11 +44,11 @@ class Changes:
         self.store.drop_backup(copy)
 
     def finish_packages(self, ours: Collection[str]) -> None:
-        """Finish the installations that a run of ours did not live to finish."""
+        """Finish the installations of an interrupted run of ours."""
         self.probe.finish_packages(ours)
 
-    def settleable(self, _ledger: Ledger, keys: Iterable[Key]) -> set[Key]:
-        """Which of these things the ledger can settle: all, as each must have been announced."""
+    def recordable(self, _ledger: Ledger, keys: Iterable[Key]) -> set[Key]:
+        """Return the things that can be recorded after their change: all, because each was recorded before it."""
         return set(keys)
 
     def undo_path(self, step: Step) -> None:
@@ -70,19 +71,19 @@ class Changes:
         self.models.remove(self.models.parts_of(names))
 
     def not_removed(self, steps: Iterable[Step]) -> list[Step]:
-        """Which things are still there though they were to be removed."""
+        """Return the things that were to be removed and are still there."""
         return [step for step in steps if step["action"].startswith("remove_") and not step["done"]]
 
 
 class Rehearsal:
-    """Makes no change, and remembers in `gone` what would not be there any more."""
+    """Makes no change, and remembers in `gone` what would be removed."""
 
     def __init__(self, models: ModelStore) -> None:
         self.models = models
         self.gone: set[str] = set()
 
     def locked(self) -> AbstractContextManager[None]:
-        """Hold no lock: nothing is written, and not even the folder of the lock may be made."""
+        """Hold no lock: its file and folder would be a change."""
         return nullcontext()
 
     def write(self, ledger: Ledger) -> None:
@@ -97,8 +98,8 @@ class Rehearsal:
     def finish_packages(self, ours: Collection[str]) -> None:
         pass
 
-    def settleable(self, ledger: Ledger, keys: Iterable[Key]) -> set[Key]:
-        """Only what was announced by an earlier run: what this one would have announced was not written."""
+    def recordable(self, ledger: Ledger, keys: Iterable[Key]) -> set[Key]:
+        """Return the things that an earlier run recorded: what this run would have recorded was not written."""
         return {key for key in keys if ledger.find(key) is not None}
 
     def undo_path(self, step: Step) -> None:
@@ -120,7 +121,7 @@ class Rehearsal:
         self.gone |= {*files, *self.models.emptied_by(files)}
 
     def not_removed(self, _steps: Iterable[Step]) -> list[Step]:
-        """Nothing: the steps that are for other modules were not tried."""
+        """Return nothing, because steps for other modules were not tried."""
         return []
 
 

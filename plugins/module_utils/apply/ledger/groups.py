@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Mapping, Sequence
+from typing import Any, Mapping, Pattern, Sequence
 
 Step = Mapping[str, Any]
 
 # The unit that guards an exposed port (role lan_exposure). It is stopped when nothing listens there any more.
-EXPOSURE = "nogpu-exposure.service"
-DAEMON_JSON = "/etc/docker/daemon.json"
+_EXPOSURE = "nogpu-exposure.service"
+_DAEMON_JSON = re.compile("/etc/docker/daemon[.]json")
 # Docker Desktop writes these when it ends: they are brought back while it is stopped.
 _DESKTOP_SETTINGS = re.compile(r".*/(group[.]com[.]docker|[.]docker/desktop)/settings[^/]*[.]json")
 _DOCKER_KINDS = ("container", "network", "volume", "image")
@@ -30,27 +30,19 @@ def group_steps(steps: Sequence[Step]) -> dict[str, Any]:
     removed, back = _names(steps, "remove_package"), _names(steps, "install_package")
     engine_leaves = not back and _ENGINES.intersection(removed)
     return {
-        "services": [name for name in stopped if name != EXPOSURE and not _is_slice(name)],
-        "exposure": [name for name in stopped if name == EXPOSURE],
+        "services": [name for name in stopped if name != _EXPOSURE and not _is_slice(name)],
+        "exposure": [name for name in stopped if name == _EXPOSURE],
         "slices": [name for name in stopped if _is_slice(name)],
         "services_back": _services_back(steps),
         "unit_files": any(step["kind"] == "service" for step in steps),
         "launch_agents": _names(steps, "remove_launch_agent"),
-        "docker": [
-            {"kind": step["kind"], "name": step["name"]}
-            for step in steps
-            if step["action"] in [f"remove_{kind}" for kind in _DOCKER_KINDS]
-        ],
+        "docker": _things_in_docker(steps),
         "memberships": _names(steps, "remove_membership"),
         "packages": removed,
         "packages_back": back,
         "automatic": _automatic(steps),
-        "daemon_json": _former_files(
-            [step for step in steps if step["name"] == DAEMON_JSON], "remove_file", "restore_file", "restore_link"
-        ),
-        "desktop_settings": _former_files(
-            [step for step in steps if _DESKTOP_SETTINGS.fullmatch(step["name"])], "remove_file", "restore_file"
-        ),
+        "daemon_json": _former_files(steps, _DAEMON_JSON, "remove_file", "restore_file", "restore_link"),
+        "desktop_settings": _former_files(steps, _DESKTOP_SETTINGS, "remove_file", "restore_file"),
         "casks": _names(steps, "remove_cask"),
         "users": _names(steps, "remove_user"),
         "user_groups": _names(steps, "remove_group"),
@@ -63,6 +55,11 @@ def _names(steps: Sequence[Step], *actions: str) -> list[str]:
     return [step["name"] for step in steps if step["action"] in actions]
 
 
+def _things_in_docker(steps: Sequence[Step]) -> list[dict[str, str]]:
+    actions = [f"remove_{kind}" for kind in _DOCKER_KINDS]
+    return [{"kind": step["kind"], "name": step["name"]} for step in steps if step["action"] in actions]
+
+
 def _is_slice(name: str) -> bool:
     """Whether it is a slice. Stopping one stops all that is in it, so slices come last."""
     return name.endswith(".slice")
@@ -73,7 +70,7 @@ def _is_wslconfig(step: Step) -> bool:
 
 
 def _services_back(steps: Sequence[Step]) -> list[dict[str, Any]]:
-    """The owner's services that we stopped, or whose unit was replaced by ours and comes back."""
+    """Return the owner's services that we stopped, or whose unit file we replaced."""
     names = {os.path.basename(path) for path in _names(steps, "restore_file")} | {*_names(steps, "restore_service")}
     return [
         {"name": step["name"], "enabled": step["before"]["enabled"], "active": step["before"]["active"]}
@@ -83,14 +80,14 @@ def _services_back(steps: Sequence[Step]) -> list[dict[str, Any]]:
 
 
 def _automatic(steps: Sequence[Step]) -> list[str]:
-    """Packages that had come along with others: they are installed again, or were named by us since."""
+    """Return the packages that were there only because others need them, and that we asked for or install again."""
     some = [step for step in steps if step["before"].get("chosen") is False]
     return _names(some, "install_package", "mark_package_automatic")
 
 
-def _former_files(steps: Sequence[Step], *actions: str) -> list[dict[str, str]]:
+def _former_files(steps: Sequence[Step], path: Pattern[str], *actions: str) -> list[dict[str, str]]:
     return [
         {"name": step["name"], "former_file": step["before"].get("backup") or _NO_FILE}
         for step in steps
-        if step["action"] in actions
+        if step["action"] in actions and path.fullmatch(step["name"])
     ]
