@@ -96,7 +96,9 @@ def test_a_pull_that_ctrl_c_left_running_ends_well_with_the_next_run(room: Room,
     wait_for(lambda: room.shell(LAPTOP, "pgrep -f [a]sync_wrapper") == "")
     listed = room.shell(LAPTOP, "curl -s http://127.0.0.1:11434/api/tags")
     assert sorted(re.findall(r'"name":"([^"]+)"', listed)) == ["big:250m", "hello:latest"]
-    assert "partial" not in room.shell(LAPTOP, "ls /var/lib/nogpu/ollama/blobs")
+    blobs = room.shell(LAPTOP, "ls /var/lib/nogpu/ollama/blobs")
+    assert "sha256-" in blobs
+    assert "partial" not in blobs
 
 
 def test_a_connection_that_drops_in_the_middle_of_a_task_is_taken_up_again(room: Room) -> None:

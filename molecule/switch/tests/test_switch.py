@@ -14,6 +14,7 @@ import pytest
 from testinfra.host import Host
 
 ROOT = Path(__file__).resolve().parents[3]
+CONNECTION_REFUSED = 7  # as curl says it
 DROP_IN = "/etc/systemd/system/ollama.service.d/override.conf"
 
 RENAMED = "my-llm, which is ours under another name (needed: ollama-docker)"
@@ -87,7 +88,7 @@ def test_a_switch_that_was_cut_off_and_then_fails_still_comes_back(
             if host.run("docker inspect --format '{{.State.Running}}' ollama-docker").stdout.strip() == "false":
                 break
         run.kill()
-    assert host.run("curl -sf http://127.0.0.1:11434/api/version").rc != 0
+    assert host.run("curl -sf http://127.0.0.1:11434/api/version").rc == CONNECTION_REFUSED
 
     owners_drop_in("ExecStartPre=/bin/false")
     words = site(False, nogpu_runtime="native", ollama_service_start_timeout_seconds=5)

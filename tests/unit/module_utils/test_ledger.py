@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from plugins.module_utils.apply.ledger import store
 from plugins.module_utils.apply.ledger.entries import (
     Ledger,
     LedgerError,
@@ -256,10 +257,28 @@ def test_a_lock_without_a_ledger_leaves_no_trace(tmp_path):
 
 
 def test_a_waiting_run_does_not_take_a_lock_that_was_removed_meanwhile(tmp_path):
-    store = LedgerStore(str(tmp_path / "nogpu" / "ledger.json"))
-    lock = store._wait_for_lock()
+    waiting = LedgerStore(str(tmp_path / "nogpu" / "ledger.json"))
+    lock = waiting._wait_for_lock()
     (tmp_path / "nogpu" / ".ledger.lock").unlink()
-    assert not store._is_current(lock)
+    assert not waiting._is_current(lock)
+
+
+def test_a_lock_that_was_removed_between_opening_and_locking_it_is_not_enough(tmp_path, monkeypatch):
+    path = str(tmp_path / "nogpu" / "ledger.json")
+    tries = []
+
+    def lose_the_race(lock):
+        """Let the last holder remove the file just before the first try."""
+        if not tries:
+            (tmp_path / "nogpu" / ".ledger.lock").unlink()
+        tries.append(try_lock(lock))
+        return tries[-1]
+
+    try_lock = store._try_lock
+    monkeypatch.setattr(store, "_try_lock", lose_the_race)
+    with LedgerStore(path).locked(), pytest.raises(LedgerError, match="has held it for 0 s"):
+        LedgerStore(path, 0)._wait_for_lock()
+    assert tries == [True, True, False]
 
 
 def test_a_copy_outside_of_the_folder_of_copies_is_never_removed(tmp_path):
