@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Two operators at once, and one who goes away: the second is told who is first, and nothing is left that blocks."""
+"""Two operators at once, and one who goes away: the second is told who is first, and no lock is left."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def wait_for(what: Callable[[], bool], seconds: float = 300) -> None:
 
 def test_the_second_is_told_who_is_first_and_changes_nothing(room: Room, begin: Begin) -> None:
     first = begin()
-    os.killpg(first.pid, signal.SIGSTOP)  # it takes its time, and is heard all the while
+    os.killpg(first.pid, signal.SIGSTOP)  # it makes no progress, and its lock is still fed
     try:
         before = room.state(LAPTOP)
         second = room.run({LAPTOP: {"nogpu_runtime": "docker"}})
@@ -111,15 +111,15 @@ def test_a_connection_that_drops_in_the_middle_of_a_task_is_taken_up_again(room:
 
 
 def test_a_change_whose_restart_never_came_is_brought_into_force(room: Room) -> None:
-    # One change alone: the run before has left nothing to do, although its connection dropped.
+    # Only one change: the run before has done the rest, although its connection was lost.
     wish = {**UPGRADED, "nogpu_memlock": "4MiB"}
     served = room.shell(LAPTOP, "systemctl show --property MainPID ollama.service")
     stopped = room.run({LAPTOP: wish}, {LAPTOP: {"after": "configure_linux | Write the plan's drop-in"}})
     assert "changed=1 unreachable=1" in stopped.recap[LAPTOP], stopped.text
     assert room.shell(LAPTOP, "systemctl show --property MainPID ollama.service") == served
     room.bring_back([LAPTOP])
-    mended = room.run({LAPTOP: wish})
-    assert "unreachable=0 failed=0" in mended.recap[LAPTOP], mended.text
+    completed = room.run({LAPTOP: wish})
+    assert "unreachable=0 failed=0" in completed.recap[LAPTOP], completed.text
     assert room.shell(LAPTOP, "systemctl show --property MainPID ollama.service") != served
     again = room.run({LAPTOP: wish})
     assert "changed=0 unreachable=0 failed=0" in again.recap[LAPTOP], again.text

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Somebody's own Ollama: left alone, then given leave to take its place, then given back. In this order."""
+"""Somebody's own Ollama is left alone, then replaced because that was asked for, then brought back. In this order."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""After removal a laptop is as it was before: the two snapshots differ in nothing that is not on a short list."""
+"""After removal a laptop is as it was before: the two snapshots differ only in what is on a short list."""
 
 from __future__ import annotations
 

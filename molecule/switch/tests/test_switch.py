@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""After native, Docker, native, Docker: the container serves, and a switch that fails takes itself back."""
+"""After native, Docker, native, Docker: the container serves, and a switch that fails is undone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CONNECTION_REFUSED = 7  # as curl says it
 DROP_IN = "/etc/systemd/system/ollama.service.d/override.conf"
 
 RENAMED = "my-llm, which is ours under another name (needed: ollama-docker)"
-MEND = "Give it its name back: sudo docker rename my-llm ollama-docker."
+REMEDY = "Give it its name back: sudo docker rename my-llm ollama-docker."
 
 
 def assert_docker_serves(host: Host) -> None:
@@ -30,7 +30,7 @@ def assert_docker_serves(host: Host) -> None:
     assert host.check_output("pgrep --full --count '[o]llama serve'") == "1"
 
 
-def test_the_container_serves_and_the_unit_rests_even_after_a_boot(host: Host, api: Callable[..., Any]) -> None:
+def test_the_container_serves_and_the_unit_is_off_even_after_a_boot(host: Host, api: Callable[..., Any]) -> None:
     assert_docker_serves(host)
     assert [model["name"] for model in api("/api/tags")["models"]] == ["hello:latest"]
 
@@ -38,9 +38,9 @@ def test_the_container_serves_and_the_unit_rests_even_after_a_boot(host: Host, a
 @pytest.mark.parametrize(
     ("then", "sentences"),
     [
-        pytest.param("true", [RENAMED, MEND, "changed=0"], id="renamed"),
+        pytest.param("true", [RENAMED, REMEDY, "changed=0"], id="renamed"),
         # What served before is started again, under whatever name.
-        pytest.param("docker stop my-llm", [RENAMED, MEND], id="renamed and stopped"),
+        pytest.param("docker stop my-llm", [RENAMED, REMEDY], id="renamed and stopped"),
         pytest.param(
             "docker stop my-llm; docker create --name ollama-docker --entrypoint sleep $(docker images --quiet) 9",
             ["A container named ollama-docker is already on laptop1, and it is not ours"],

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""One laptop runs 0.9.3 in Docker, the other natively. Each test goes on where the one before has ended."""
+"""One laptop runs 0.9.3 in Docker, the other natively. Each test continues where the test before has ended."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def add_old_version(host: Host, tree: str) -> None:
     host.check_output(f"mkdir -p {tree}/bin; cat > {LEDGER} <<'END'\n{json.dumps(ledger)}\nEND")
 
 
-def test_a_server_that_does_not_start_gives_way_to_the_former_one(
+def test_a_server_that_does_not_start_is_replaced_by_the_last_good_one(
     host: Host, run: Site, runtime: str, api: Callable[..., Any]
 ) -> None:
     before = state(host, runtime)

@@ -36,7 +36,7 @@ class Changes:
         self.store.write(ledger)
 
     def back_up(self, number: int, path: str) -> State:
-        """Keep a copy of a file; return what a state says of it: where it is, and the sha256 of what it holds."""
+        """Keep a copy of a file; return its path and sha256, as they stand in a state."""
         return self.store.back_up(number, path)
 
     def drop_backup(self, copy: str | None) -> None:
@@ -63,7 +63,7 @@ class Changes:
         return left
 
     def remove_copy(self, path: str) -> None:
-        """Remove a copy that lies beside a file."""
+        """Remove a copy beside a file."""
         os.unlink(path)
 
     def remove_models(self, names: Collection[str]) -> None:

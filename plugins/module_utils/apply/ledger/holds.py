@@ -80,7 +80,7 @@ class Holds:
             if ran.code == _NOT_INSTALLED:
                 return ""
             if not ran.ok:
-                return "it does not answer, so what it holds is not known (start it and remove again)"
+                return "it does not answer, so what it contains is not known (start it and remove again)"
             ours = {self.seen[each.key].get("id") for each in self.entries if each.kind == kind}
             rows = [line.split(" ", 1) for line in ran.output.splitlines() if " " in line]
             found += [f"{kind} {name}" for number, name in rows if number not in ours and name not in usual]
