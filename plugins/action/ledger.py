@@ -1,8 +1,8 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Takes a host for this run before the first change on it: each change is announced in the ledger, so here is the gate.
+"""Takes the run lock of a host before the first change there: each change is recorded in the ledger first.
 
-Over SSH and on this machine itself. Over other connections there is no lock.
+This works over SSH and on this machine itself. Over other connections there is no lock.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils.apply.ledger.run_lock import KEEPER, NAME, SILENCE_SECONDS
 
-# A run that has just ended is gone from the host within this time.
+# A run that has just ended frees the host within this time.
 PATIENCE_SECONDS = 4
 TAKE_SECONDS = 15
-# Feeds the keeper for as long as the run lives ("$0" is its process).
+# Sends a line every second to the process that holds the lock, as long as the run lives ("$0" is its process).
 FEED = 'while kill -0 "$0" 2>/dev/null; do echo || exit; sleep 1; done | exec "$@"'
 
 
@@ -46,7 +46,7 @@ class ActionModule(ActionBase):
         if result.get("unheld") and self._take(run):
             result = self._ledger(run)
         if result.get("unheld"):
-            self._display.vv(f"No lock for {self._vars.get('inventory_hostname')}: a second run would not be noticed.")
+            self._display.vv(f"No lock on {self._vars.get('inventory_hostname')}: a second run would not be noticed.")
             return self._ledger("")
         return result
 
@@ -54,7 +54,10 @@ class ActionModule(ActionBase):
         return self._execute_module(module_args={**self._task.args, "run": run}, task_vars=self._vars)
 
     def _take(self, run: str) -> bool:
-        """Start the keeper; False if that cannot be done here. It may have come second: the next question tells."""
+        """Start the process that holds the lock; False if that is not possible here.
+
+        Another run may have been faster: the next call of the module says so.
+        """
         python = (self._used_interpreter or "python3").lstrip("#!")
         operator = f"{getpass.getuser()}@{socket.gethostname()} (process {os.getppid()} there)"
         told = json.dumps({"run": run, "operator": operator})
@@ -71,7 +74,7 @@ class ActionModule(ActionBase):
         return True
 
     def _reach(self, command: str) -> list[str]:
-        """A command of this machine that runs `command` on the host."""
+        """Return a command for this machine that runs `command` on the host; empty if there is no way."""
         connection = self._connection
         if connection.transport == "local":
             return ["/bin/sh", "-c", command]
@@ -79,5 +82,5 @@ class ActionModule(ActionBase):
             return []
         ssh = connection.get_option("ssh_executable")
         whole = [str(word, "utf-8") for word in connection._build_command(ssh, "ssh", connection.host, command)]
-        # The connection is open: no password is needed, and none may be asked for. Without sshpass in front.
+        # The connection is open, so no password is needed, and none may be asked for: without sshpass in front.
         return [ssh, "-o", "BatchMode=yes", *whole[whole.index(ssh) + 1 :]]

@@ -64,8 +64,8 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils.apply.former_server.record import FormerError
-from ..module_utils.apply.former_server.server import wait_for_answer
+from ..module_utils.apply.last_good_server.record import LastGoodServerError
+from ..module_utils.apply.last_good_server.server import wait_for_answer
 from ..module_utils.host.reader import run_program
 
 ARGUMENT_SPEC = {
@@ -101,7 +101,7 @@ def main():
     params = module.params
     try:
         version = wait_for_answer(params["url"], params["timeout"])
-    except FormerError as error:
+    except LastGoodServerError as error:
         module.fail_json(msg=str(error))
     now = time.time()
     ended = stopped_at(params["stopped_unit"], params["stopped_container"], now, run_program)

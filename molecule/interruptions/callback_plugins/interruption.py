@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Stops a play on chosen laptops without touching the play, and notes what each laptop did.
+"""Stops a play on chosen laptops without a change to the play, and records what each laptop did.
 
 INTERRUPTIONS is JSON: {host: {"container": ..., "after": a task's name}}. Once that task has a result, the laptop's SSH
 server and all its sessions are killed: to the laptop that is an operator who is gone. With "during" instead of "after"
@@ -55,7 +55,7 @@ class CallbackModule(CallbackBase):
 
     def _disturb(self, host: str, wanted: dict[str, str]) -> None:
         container, by = wanted["container"], wanted.get("by", "power")
-        # Before the power goes it hangs up: the operator need not wait for the laptop that is gone.
+        # SSH ends before the power does: the operator need not wait for a laptop that is gone.
         then = {"power": "pkill -KILL '^sshd'", "drop": "pkill -KILL '^sshd-session'", "sleep": ":"}[by]
         wait = f"for i in $(seq 3000); do {{ {wanted['until']}; }} && break; sleep 0.02; done; {then}"
         done = subprocess.run(["docker", "exec", container, "sh", "-c", wait], check=False)

@@ -1,10 +1,10 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The play is stopped after a task, or the laptop loses its power or falls asleep in the middle of one: one plain run
-mends it.
+"""The play is stopped after a task, or the laptop loses its power or goes to sleep in the middle of one. One plain run
+then completes it.
 
-A stop after a task that changes nothing leaves what the stop before it left. Here are the stops that leave most
-half-way, each on a laptop of its own. NOGPU_ALL=1 adds a stop after each task that changes something in either runtime.
+A stop after a task that changes nothing leaves the same as the stop before it. Here are the stops that leave the most
+unfinished, each on its own laptop. NOGPU_ALL=1 adds a stop after each task that changes something in either runtime.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ STOPPED = {
     "laptop5": Stop("docker", {"during": "image | Pull the image", "until": "pgrep -f 'docker pull'"}),
     "laptop6": Stop("native", {"after": "install | Put it in its place"}),
     "laptop7": Stop("native", {"during": "model_catalog : Pull models", "until": PARTIAL}),
-    # A lid that is closed: it stays silent, and the operator's SSH gives it up after a minute.
+    # A closed lid: the laptop does not answer, and the operator's SSH gives up after a minute.
     "laptop8": Stop("native", {"during": "model_catalog : Pull models", "until": PARTIAL, "by": "sleep"}),
     # A unit that was written, but not brought into force.
     "laptop9": Stop("native", {"after": "ollama_store : Write the slice"}),
@@ -145,11 +145,11 @@ if os.environ.get("NOGPU_ALL"):  # an hour
             lab("up", "--laptops", str(len(stops)))
             stopped = waves.run(wishes(stops), {laptop: stop.how for laptop, stop in stops.items()})
             waves.bring_back(stops)
-            mended = waves.run(wishes(stops))
+            again = waves.run(wishes(stops))
             for laptop, stop in stops.items():
                 ended = "failed=0" if stop in last else "unreachable=1 failed=0"
                 seen = [] if ended in stopped.recap[laptop] else [f"stopped otherwise: {stopped.recap[laptop]}"]
-                seen += [] if "unreachable=0 failed=0" in mended.recap[laptop] else [mended.recap[laptop], mended.text]
+                seen += [] if "unreachable=0 failed=0" in again.recap[laptop] else [again.recap[laptop], again.text]
                 wrong[str(stop)] = [*seen, *differences(wanted[stop.runtime], waves.state(laptop))]
                 print(f"{'ok' if not wrong[str(stop)] else 'WRONG'}  {stop}", flush=True)
         assert {stop: seen for stop, seen in wrong.items() if seen} == {}

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Somebody's own Ollama: left alone, then given leave to take its place, then given back. In this order."""
+"""Somebody's own Ollama is left alone, then replaced because that was asked for, then brought back. In this order."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_failed_start_in_its_place_brings_it_back(host: Host, site: Site, api:
     assert "Ollama 0.9.3 natively serves again" in words
     server_of_theirs(host)
     assert api("/api/version")
-    assert host.run("docker ps --quiet").stdout == ""
+    assert host.check_output("docker ps --quiet") == ""
 
 
 def test_asked_for_ours_takes_its_place(host: Host, site: Site, api: Callable[..., Any]) -> None:

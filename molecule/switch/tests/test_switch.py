@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""After native, Docker, native, Docker: the container serves, and a switch that fails takes itself back."""
+"""After native, Docker, native, Docker: the container serves, and a switch that fails is undone."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ import pytest
 from testinfra.host import Host
 
 ROOT = Path(__file__).resolve().parents[3]
+CONNECTION_REFUSED = 7  # as curl says it
 DROP_IN = "/etc/systemd/system/ollama.service.d/override.conf"
 
 RENAMED = "my-llm, which is ours under another name (needed: ollama-docker)"
-MEND = "Give it its name back: sudo docker rename my-llm ollama-docker."
+REMEDY = "Give it its name back: sudo docker rename my-llm ollama-docker."
 
 
 def assert_docker_serves(host: Host) -> None:
@@ -29,7 +30,7 @@ def assert_docker_serves(host: Host) -> None:
     assert host.check_output("pgrep --full --count '[o]llama serve'") == "1"
 
 
-def test_the_container_serves_and_the_unit_rests_even_after_a_boot(host: Host, api: Callable[..., Any]) -> None:
+def test_the_container_serves_and_the_unit_is_off_even_after_a_boot(host: Host, api: Callable[..., Any]) -> None:
     assert_docker_serves(host)
     assert [model["name"] for model in api("/api/tags")["models"]] == ["hello:latest"]
 
@@ -37,9 +38,9 @@ def test_the_container_serves_and_the_unit_rests_even_after_a_boot(host: Host, a
 @pytest.mark.parametrize(
     ("then", "sentences"),
     [
-        pytest.param("true", [RENAMED, MEND, "changed=0"], id="renamed"),
+        pytest.param("true", [RENAMED, REMEDY, "changed=0"], id="renamed"),
         # What served before is started again, under whatever name.
-        pytest.param("docker stop my-llm", [RENAMED, MEND], id="renamed and stopped"),
+        pytest.param("docker stop my-llm", [RENAMED, REMEDY], id="renamed and stopped"),
         pytest.param(
             "docker stop my-llm; docker create --name ollama-docker --entrypoint sleep $(docker images --quiet) 9",
             ["A container named ollama-docker is already on laptop1, and it is not ours"],
@@ -87,7 +88,7 @@ def test_a_switch_that_was_cut_off_and_then_fails_still_comes_back(
             if host.run("docker inspect --format '{{.State.Running}}' ollama-docker").stdout.strip() == "false":
                 break
         run.kill()
-    assert host.run("curl -sf http://127.0.0.1:11434/api/version").rc != 0
+    assert host.run("curl -sf http://127.0.0.1:11434/api/version").rc == CONNECTION_REFUSED
 
     owners_drop_in("ExecStartPre=/bin/false")
     words = site(False, nogpu_runtime="native", ollama_service_start_timeout_seconds=5)

@@ -48,6 +48,15 @@ def write_whole(path: str, fill: Callable[[Any], Any], mode: int, uid: int = -1,
             os.fchmod(file.fileno(), mode)
 
 
+def replace_link(link: str, target: str) -> None:
+    """Make `link` point at `target`; a link that is there is replaced in one step. Raises OSError."""
+    staging = f"{link}.nogpu-link"
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(staging)
+    os.symlink(target, staging)
+    os.replace(staging, link)
+
+
 def _clear(folder: str, prefix: str) -> None:
     """Remove what an earlier writer of the same file has left behind, as far as we may."""
     old = time.time() - LEFT_BEHIND_SECONDS

@@ -62,6 +62,10 @@ class ModelRef:
             return f"{self.namespace}/{self.model}:{self.tag}"
         return f"{self.model}:{self.tag}"
 
+    def manifest_path(self, store: str) -> str:
+        """The file in the folder `store` (OLLAMA_MODELS) that Ollama writes last when it has pulled the model."""
+        return f"{store.rstrip('/')}/manifests/{self.host}/{self.namespace}/{self.model}/{self.tag}"
+
     @property
     def is_cloud(self) -> bool:
         """True if the tag stands for a model that runs on somebody else's computer."""

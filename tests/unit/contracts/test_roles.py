@@ -80,8 +80,8 @@ def test_the_playbooks_only_hand_over() -> None:
 def test_each_role_has_a_scenario() -> None:
     scenarios = {path.parent.name for path in (ROOT / "molecule").glob("*/molecule.yml")}
     # The store is tested through the two roles that depend on it, the report through the playbooks that show one, the
-    # former server through the changes that fail: switch, upgrade and own_ollama.
-    assert set(ROLES) - scenarios == {"ollama_store", "team_report", "former_server"}
+    # last good server through the changes that fail: switch, upgrade and own_ollama.
+    assert set(ROLES) - scenarios == {"ollama_store", "team_report", "last_good_server"}
 
 
 @pytest.mark.parametrize("playbook", sorted(path.name for path in (ROOT / "playbooks").glob("*.yml")))

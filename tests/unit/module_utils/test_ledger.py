@@ -6,20 +6,21 @@ import json
 
 import pytest
 
+from plugins.module_utils.apply.ledger import store
 from plugins.module_utils.apply.ledger.entries import (
-    ABSENT,
     Ledger,
     LedgerError,
-    Wish,
-    announce,
+    Thing,
     forget,
     ledger_text,
     parse_ledger,
-    parse_wish,
-    settle,
-    unknown_wishes,
+    parse_thing,
+    record_after,
+    record_before,
+    unknown_things,
 )
 from plugins.module_utils.apply.ledger.probe import LedgerProbe
+from plugins.module_utils.apply.ledger.states import ABSENT
 from plugins.module_utils.apply.ledger.store import LedgerStore
 from plugins.module_utils.apply.ledger.undo_plan import kept_text, undo_plan
 from plugins.module_utils.host.reader import Ran
@@ -47,43 +48,43 @@ def ledger_of(*items):
     """A ledger of (kind, name, before, after) items, after None where the run did not finish."""
     ledger = Ledger()
     for kind, name, before, after in items:
-        ledger = announce(ledger, Wish(kind, name, "because"), "some_role", before, NOW)
-        ledger = ledger if after is None else settle(ledger, (kind, name), after, NOW)
+        ledger = record_before(ledger, Thing(kind, name, "because"), "some_role", before, NOW)
+        ledger = ledger if after is None else record_after(ledger, (kind, name), after, NOW)
     return ledger
 
 
 def test_first_former_state_is_never_overwritten():
     first = ledger_of(("file", "/etc/a", file("old"), None))
-    again = announce(first, Wish("file", "/etc/a", "other"), "other_role", file("ours"), LATER)
+    again = record_before(first, Thing("file", "/etc/a", "other"), "other_role", file("ours"), LATER)
     assert again is first
 
 
 def test_numbers_rise_and_are_never_used_again():
     ledger = ledger_of(("file", "/etc/a", ABSENT, None), ("file", "/etc/b", ABSENT, None))
     ledger = forget(ledger, [("file", "/etc/b")])
-    ledger = announce(ledger, Wish("file", "/etc/c", ""), "r", ABSENT, NOW)
+    ledger = record_before(ledger, Thing("file", "/etc/c", ""), "r", ABSENT, NOW)
     assert [entry.number for entry in ledger.entries] == [1, 3]
 
 
-def test_settling_the_same_again_keeps_the_time():
+def test_the_same_state_again_keeps_the_time():
     first = ledger_of(("file", "/etc/a", ABSENT, file("ours")))
-    assert settle(first, ("file", "/etc/a"), file("ours"), LATER) is first
-    assert settle(first, ("file", "/etc/a"), file("new"), LATER).entries[0].settled_at == LATER
+    assert record_after(first, ("file", "/etc/a"), file("ours"), LATER) is first
+    assert record_after(first, ("file", "/etc/a"), file("new"), LATER).entries[0].settled_at == LATER
 
 
 def test_an_update_of_a_package_is_no_change_of_ours():
     first = ledger_of(("package", "docker.io", ABSENT, {"state": "present", "version": "26"}))
-    assert settle(first, ("package", "docker.io"), {"state": "present", "version": "27"}, LATER) is first
+    assert record_after(first, ("package", "docker.io"), {"state": "present", "version": "27"}, LATER) is first
 
 
-def test_what_was_not_announced_cannot_be_settled():
-    with pytest.raises(LedgerError, match=r"Could not settle file /etc/a .*Call the module with 'phase: before' first"):
-        settle(Ledger(), ("file", "/etc/a"), ABSENT, NOW)
+def test_what_was_not_recorded_before_a_change_cannot_be_recorded_after_it():
+    with pytest.raises(LedgerError, match=r"Could not record file /etc/a .*Call the module with 'phase: before' first"):
+        record_after(Ledger(), ("file", "/etc/a"), ABSENT, NOW)
 
 
-def test_the_same_wish_twice_is_one_entry():
-    wishes = [Wish("file", "/etc/a", ""), Wish("file", "/etc/a", ""), Wish("user", "a", "")]
-    assert len(unknown_wishes(Ledger(), wishes)) == 2
+def test_the_same_thing_twice_is_one_entry():
+    things = [Thing("file", "/etc/a", ""), Thing("file", "/etc/a", ""), Thing("user", "a", "")]
+    assert len(unknown_things(Ledger(), things)) == 2
 
 
 def test_text_and_back_is_the_same_ledger():
@@ -131,16 +132,16 @@ def test_a_ledger_of_a_newer_nogpu_is_refused():
 )
 def test_names_that_could_not_be_undone_safely_are_refused(kind, name, words):
     with pytest.raises(LedgerError, match=words):
-        parse_wish(kind, name, "")
+        parse_thing(kind, name, "")
 
 
 def test_paths_are_told_apart_by_what_they_mean():
-    assert parse_wish("file", "/etc//nogpu/", "").name == "/etc/nogpu"
+    assert parse_thing("file", "/etc//nogpu/", "").name == "/etc/nogpu"
 
 
 def test_a_directory_in_place_of_a_file_is_refused():
     with pytest.raises(LedgerError, match="a directory is there \\(a file, a link or nothing was needed\\)"):
-        announce(Ledger(), Wish("file", "/etc/a", ""), "r", directory(), NOW)
+        record_before(Ledger(), Thing("file", "/etc/a", ""), "r", directory(), NOW)
 
 
 @pytest.mark.parametrize(
@@ -256,10 +257,28 @@ def test_a_lock_without_a_ledger_leaves_no_trace(tmp_path):
 
 
 def test_a_waiting_run_does_not_take_a_lock_that_was_removed_meanwhile(tmp_path):
-    store = LedgerStore(str(tmp_path / "nogpu" / "ledger.json"))
-    lock = store._wait_for_lock()
+    waiting = LedgerStore(str(tmp_path / "nogpu" / "ledger.json"))
+    lock = waiting._wait_for_lock()
     (tmp_path / "nogpu" / ".ledger.lock").unlink()
-    assert not store._is_current(lock)
+    assert not waiting._is_current(lock)
+
+
+def test_a_lock_that_was_removed_between_opening_and_locking_it_is_not_enough(tmp_path, monkeypatch):
+    path = str(tmp_path / "nogpu" / "ledger.json")
+    tries = []
+
+    def lose_the_race(lock):
+        """Let the last holder remove the file just before the first try."""
+        if not tries:
+            (tmp_path / "nogpu" / ".ledger.lock").unlink()
+        tries.append(try_lock(lock))
+        return tries[-1]
+
+    try_lock = store._try_lock
+    monkeypatch.setattr(store, "_try_lock", lose_the_race)
+    with LedgerStore(path).locked(), pytest.raises(LedgerError, match="has held it for 0 s"):
+        LedgerStore(path, 0)._wait_for_lock()
+    assert tries == [True, True, False]
 
 
 def test_a_copy_outside_of_the_folder_of_copies_is_never_removed(tmp_path):

@@ -165,3 +165,15 @@ def test_ollamas_own_registry_as_mirror_needs_no_renaming() -> None:
 
 def test_another_tag_is_another_model() -> None:
     assert find(ModelRef.parse("hello:1b"), installed("hello:latest")) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "store", "path"),
+    [
+        pytest.param("hello", "/models", "/models/manifests/registry.ollama.ai/library/hello/latest", id="short"),
+        pytest.param("qwen2.5:0.5b", "/models/", "/models/manifests/registry.ollama.ai/library/qwen2.5/0.5b", id="tag"),
+        pytest.param(LONG, "/models", f"/models/manifests/{MIRROR}/library/hello/latest", id="mirror"),
+    ],
+)
+def test_a_manifest_is_where_ollama_writes_it(name: str, store: str, path: str) -> None:
+    assert ModelRef.parse(name).manifest_path(store) == path

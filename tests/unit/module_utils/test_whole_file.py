@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from plugins.module_utils.host.whole_file import LEFT_BEHIND_SECONDS, write_whole
+from plugins.module_utils.host.whole_file import LEFT_BEHIND_SECONDS, replace_link, write_whole
 
 ROOT = Path(__file__).resolve().parents[3]
 SIZE = 1 << 20
@@ -50,3 +50,24 @@ def test_the_next_writer_removes_what_a_killed_one_left_and_nothing_else(tmp_pat
         os.utime(file, (time.time() - LEFT_BEHIND_SECONDS - 1,) * 2)
     write_whole(str(tmp_path / "daemon.json"), lambda file: file.write(b"{}"), 0o644)
     assert sorted(each.name for each in tmp_path.iterdir()) == [new.name, other.name, "daemon.json"]
+
+
+@pytest.mark.parametrize("there", ["nothing", "link", "file", "left by a killed writer"])
+def test_a_link_takes_the_place_of_what_is_there_but_of_a_folder(tmp_path: Path, there: str) -> None:
+    link = tmp_path / "current"
+    if there == "link":
+        link.symlink_to("old")
+    elif there == "file":
+        link.write_text("old")
+    elif there == "left by a killed writer":
+        (tmp_path / "current.nogpu-link").symlink_to("old")
+    replace_link(str(link), "new")
+    assert link.readlink() == Path("new")
+    assert list(tmp_path.iterdir()) == [link]
+
+
+def test_a_folder_is_not_replaced_by_a_link(tmp_path: Path) -> None:
+    (tmp_path / "current").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        replace_link(str(tmp_path / "current"), "new")
+    assert (tmp_path / "current").is_dir()

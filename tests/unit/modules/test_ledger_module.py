@@ -38,7 +38,7 @@ class Host:
         return self.run_module(ledger, params, **how)
 
     def change(self, entry, change):
-        """Announce, change and settle one entry, as a role does."""
+        """Record, change and record again one entry, as a role does."""
         assert not self.call("before", entry).failed
         change()
         assert not self.call("after", entry).failed
@@ -256,7 +256,7 @@ def test_a_broken_ledger_stops_every_phase_and_is_left_alone(host, phase):
 def test_after_without_before_is_refused_and_leaves_no_trace(host):
     result = host.call("after", ("file", host.etc / "a"))
     assert result.failed
-    assert "it was not announced" in result.msg
+    assert "it was not recorded before the change" in result.msg
     assert not host.folder.exists()
 
 
@@ -297,7 +297,7 @@ def test_documentation_lists_the_same_options_as_the_code():
     assert documented["phase"]["choices"] == ledger.ARGUMENT_SPEC["phase"]["choices"]
 
 
-def test_packages_that_come_along_are_entered_before_and_settled_after(host, monkeypatch):
+def test_packages_that_come_along_are_recorded_before_and_after(host, monkeypatch):
     installed = set()
 
     def run(command, **_):
@@ -313,7 +313,11 @@ def test_packages_that_come_along_are_entered_before_and_settled_after(host, mon
     installed.update(["docker.io", "runc"])
     host.call("after", entry)
     assert all(entry["after"]["state"] == "present" for entry in host.entries())
-    assert host.call("undo_plan").json["by_action"] == {"remove_package": ["runc", "docker.io"]}
+    groups = host.call("undo_plan").json["groups"]
+    assert {name: group for name, group in groups.items() if group} == {
+        "packages": ["runc", "docker.io"],
+        "kept_by_kernel": ["docker0 and Docker's firewall rules: the kernel forgets them at the next start."],
+    }
     assert not host.call("before", entry).changed
     assert not host.call("after", entry).changed
 
@@ -396,6 +400,28 @@ def test_a_folder_is_foretold_empty_when_copies_in_it_go(host):
     assert not path.parent.exists()
 
 
+def test_what_was_recorded_under_a_role_s_earlier_name_is_completed_and_removed(host):
+    path = host.etc / "proven"
+    entry = ("data", path)
+    host.call("before", entry, owner="former_server")
+    path.mkdir()
+    host.call("after", entry, owner=None)
+    assert not host.call("before", entry, owner="last_good_server").changed
+    assert not host.call("after", entry, owner=None).changed
+    assert host.call("undo", owner=None).changed
+    assert not path.exists()
+
+
+def test_check_mode_knows_that_a_kept_file_keeps_its_folder(host):
+    path = host.etc / "d" / "a"
+    host.change(("directory", path.parent), lambda: path.parent.mkdir())
+    host.change(("file", path), lambda: path.write_text("ours"))
+    path.write_text("theirs")
+    foretold = host.call("undo", check=True)
+    assert foretold.json["steps"][1]["left"] == ["a"]
+    assert host.call("undo").json["steps"] == foretold.json["steps"]
+
+
 def test_models_are_held_until_they_are_asked_for_and_then_go(host, tmp_path):
     store = host.root / "store"
     manifest = store / "manifests" / "registry.ollama.ai" / "library" / "hello" / "latest"
@@ -421,7 +447,7 @@ def test_models_are_held_until_they_are_asked_for_and_then_go(host, tmp_path):
     assert not held.changed
     assert held.json["kept"] == [
         "model hello: models stay unless their removal is asked for.",
-        f"directory {store}: it holds models or files of somebody.",
+        f"directory {store}: it contains models or files of somebody.",
     ]
     assert not call("undo", owner="").changed
     foretold = call("undo", owner="", remove_models=True, check=True)
@@ -448,7 +474,7 @@ def test_what_could_not_be_removed_is_named_and_tried_again(host, monkeypatch):
 
 
 class TestAfterAKilledRun:
-    def test_what_it_made_and_did_not_settle_is_settled_with_the_next_change_of_that_role(self, host):
+    def test_what_it_made_and_did_not_record_is_recorded_with_the_next_change_of_that_role(self, host):
         made, missing, other = host.etc / "made", host.etc / "missing", host.etc / "other"
         host.call("before", ("file", made), ("file", missing), owner="engine")
         host.call("before", ("file", other), owner="stack")

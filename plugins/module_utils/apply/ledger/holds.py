@@ -1,6 +1,9 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Find what is ours but needed by somebody else, so that it stays although we brought it. Reads only."""
+"""Find what is ours but must stay: a hold is the reason why removal does not remove something that we installed.
+
+An entry with a hold stays in the ledger, for a later removal. Here things are only read.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ import re
 from typing import Mapping
 
 from ...host.reader import Runner
-from .entries import Entry, Key, Ledger, State
+from .entries import Entry, Key, Ledger
 from .model_store import ModelStore
+from .states import State
 
 ENGINE_OWNER = "docker_engine"
 _ENGINE_PARTS = ("package", "group", "data")
@@ -28,12 +32,12 @@ _GUESTS: tuple[tuple[str, list[str], frozenset[str]], ...] = (
 
 
 class Holds:
-    """What holds entries of `ledger`; `seen` is what each thing looks like now."""
+    """Finds the holds on entries of `ledger`; `seen` is what each thing looks like now."""
 
     def __init__(self, ledger: Ledger, seen: Mapping[Key, State], run: Runner, store: ModelStore) -> None:
         self.entries = [each for each in ledger.entries if each.before["state"] == "absent"]
         self.seen, self.run, self.store = seen, run, store
-        # What is in Docker stays then: the owner's engine comes back and goes on with it.
+        # Then our engine may go, and what is in Docker stays: the owner's engine comes back and continues with it.
         self.former_engine_comes_back = any(
             each.kind == "package" and each.before["state"] != "absent" and seen[each.key]["state"] == "absent"
             for each in ledger.entries
@@ -41,7 +45,7 @@ class Holds:
         )
 
     def find(self, remove_models: bool) -> dict[Key, str]:
-        """Return the reason for each entry that is held. Raises LedgerError if a manifest cannot be read."""
+        """Return the reason for each entry with a hold. Raises LedgerError if a manifest cannot be read."""
         engine = self._engine()
         return {**self._models(remove_models), **self._groups(), **engine, **self._packages(engine)}
 
@@ -53,7 +57,7 @@ class Holds:
         held = dict.fromkeys([] if remove_models else [("model", name) for name in names], _MODELS_STAY)
         if left := self.store.files() - (self.store.parts_of(names) if remove_models else frozenset()):
             used = [folder for folder in self.store.folders() if any(name.startswith(f"{folder}/") for name in left)]
-            held.update({("directory", folder): "it holds models or files of somebody" for folder in used})
+            held.update({("directory", folder): "it contains models or files of somebody" for folder in used})
             for user in self._ours("user"):
                 if self.seen[user.key].get("uid") == self.store.owner():
                     held[user.key] = f"it owns what stays in {self.store.path}"
@@ -69,14 +73,14 @@ class Holds:
         return {each.key: f"Docker is in use: {guests}" for each in parts} if guests else {}
 
     def _guests(self) -> str:
-        """What in Docker is not ours; a sentence if Docker does not answer, as nobody knows then."""
+        """Return what in Docker is not ours; a sentence if Docker does not answer, because it is not known then."""
         found = []
         for kind, question, usual in _GUESTS:
             ran = self.run(question)
             if ran.code == _NOT_INSTALLED:
                 return ""
             if not ran.ok:
-                return "it does not answer, so what it holds is not known (start it and remove again)"
+                return "it does not answer, so what it contains is not known (start it and remove again)"
             ours = {self.seen[each.key].get("id") for each in self.entries if each.kind == kind}
             rows = [line.split(" ", 1) for line in ran.output.splitlines() if " " in line]
             found += [f"{kind} {name}" for number, name in rows if number not in ours and name not in usual]
@@ -91,7 +95,7 @@ class Holds:
         return {key: f"{', '.join(names)} joined it" for key, names in joined.items() if names}
 
     def _packages(self, engine: Mapping[Key, str]) -> dict[Key, str]:
-        """Packages that other packages need, or that somebody chose since. Only dpkg can be asked."""
+        """Return packages that other packages need, or that somebody chose since. Only dpkg can be asked."""
         packages = self._ours("package")
         held = {
             each.key: "somebody chose it since"
@@ -99,7 +103,7 @@ class Holds:
             if each.after and each.after.get("chosen") is False and self.seen[each.key].get("chosen")
         }
         held.update({key: reason for key, reason in engine.items() if key[0] == "package"})
-        while True:  # what a held package needs is held, too
+        while True:  # what a package with a hold needs must stay, too
             names = [each.name for each in packages if each.key not in held]
             refused = dict(_REFUSED.findall(self.run(["dpkg", "--no-act", "--purge", *names]).error)) if names else {}
             new = {("package", name): f"{other} needs it" for name, other in refused.items() if name in names}

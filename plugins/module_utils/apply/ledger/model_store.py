@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Remove models from Ollama's store without a server: it is gone, or about to go, when models are removed with it."""
+"""Remove models from Ollama's store without a server: removal has stopped it before."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ class ModelStore:
         self.path = path
 
     def files(self) -> frozenset[str]:
-        """All that is no folder, as full paths."""
+        """Return all that is not a folder, as full paths."""
         return frozenset(os.path.join(folder, name) for folder, _, names in os.walk(self.path) for name in names)
 
     def folders(self) -> tuple[str, ...]:
-        """The store and the two folders that Ollama makes in it."""
+        """Return the store and the two folders that Ollama makes in it."""
         return self.path, os.path.join(self.path, "blobs"), os.path.join(self.path, "manifests")
 
     def owner(self) -> int | None:
-        """Number of the user that owns the store, None where there is none."""
+        """Return the number of the user that owns the store, None if there is no store."""
         with contextlib.suppress(OSError):
             return os.stat(self.path).st_uid
         return None
 
     def parts_of(self, models: Iterable[str]) -> frozenset[str]:
-        """Files that go with these models: their manifests, and blobs that no other model needs.
+        """Return the files to remove with these models: their manifests, and blobs that no other model needs.
 
-        Unfinished blobs belong to no model yet; they go when no model stays. Raises LedgerError for a manifest that
-        cannot be read: what it needs is then not known.
+        Unfinished blobs belong to no model yet; they are removed when no model stays. Raises LedgerError for a manifest
+        that cannot be read, because the blobs that it needs are not known.
         """
-        ours = {self._manifest(name) for name in models} & self.files()
+        ours = {ModelRef.parse(name).manifest_path(self.path) for name in models} & self.files()
         folder = os.path.join(self.path, "manifests", "")
         others = {name for name in self.files() if name.startswith(folder)} - ours
         needed = set().union(*map(self._blobs, others))
@@ -49,7 +49,7 @@ class ModelStore:
         return frozenset(ours | (blobs & self.files()))
 
     def emptied_by(self, files: Collection[str]) -> list[str]:
-        """Folders of model names that are empty without these files, the innermost first."""
+        """Return the folders of model names that are empty without these files, the innermost first."""
         found = []
         for folder, _, _ in os.walk(os.path.join(self.path, "manifests"), topdown=False):
             below = {name for name in self.files() if name.startswith(os.path.join(folder, ""))}
@@ -58,17 +58,13 @@ class ModelStore:
         return found
 
     def remove(self, files: Collection[str]) -> None:
-        """Remove files of the store, and folders of model names that are empty then."""
+        """Remove files of the store, and folders of model names that are then empty."""
         folders = self.emptied_by(files)
         for name in files:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(name)
         for folder in folders:
             os.rmdir(folder)
-
-    def _manifest(self, name: str) -> str:
-        model = ModelRef.parse(name)
-        return os.path.join(self.path, "manifests", model.host, model.namespace, model.model, model.tag)
 
     def _blobs(self, manifest: str) -> set[str]:
         try:
@@ -79,7 +75,7 @@ class ModelStore:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise LedgerError(
                 f"Could not read the manifest {manifest}: {type(error).__name__}: {error} (the names of its blobs were "
-                f"needed). No model was removed: pull or remove that model first, or keep the models."
+                f"needed). No model was removed. Pull or remove that model first, or keep the models."
             ) from error
-        # The name comes from a file that somebody may have written: it must not lead out of the folder.
+        # Somebody may have written the file that has the name: a name must not lead out of the folder.
         return {os.path.join(self.path, "blobs", name) for name in names if os.path.basename(name) == name}

@@ -15,16 +15,17 @@ import shutil
 import stat
 from typing import Any, Callable, Collection, Mapping
 
-from ...host.whole_file import write_whole
-from .entries import ABSENT, FOLDER_KINDS, SHORTEST_WHOLE_PATH, LedgerError, State
+from ...host.whole_file import replace_link, write_whole
+from .entries import FOLDER_KINDS, SHORTEST_WHOLE_PATH, LedgerError
+from .states import ABSENT, State
 
 _CHUNK_BYTES = 1 << 20
-# As Ansible names its copies, and as _atomic_file names them where Windows allows no colon.
+# As Ansible names its copies, and as host/owners_file names them, because Windows allows no colon in a name.
 _COPY = re.compile(r"(\.\d+\.\d{4}-\d\d-\d\d@\d\d:\d\d:\d\d|\.\d{4}-\d\d-\d\d-\d{6})~")
 
 
 def look_at_path(kind: str, path: str) -> State:
-    """Return the state of a path. A file behind a link is told by its bytes too, unless the link itself is meant."""
+    """Return the state of a path; of a link to a file with the file's sha256, unless `kind` is the link itself."""
     try:
         seen = os.lstat(path)
         if stat.S_ISLNK(seen.st_mode):
@@ -55,7 +56,7 @@ def _file(path: str) -> State:
 
 
 def _rights(seen: os.stat_result) -> State:
-    """Mode and owner; names beside numbers, as a person reads the ledger."""
+    """Return mode and owner: numbers, and names for people who read the ledger."""
     owner, group = str(seen.st_uid), str(seen.st_gid)
     with contextlib.suppress(KeyError):
         owner = pwd.getpwuid(seen.st_uid).pw_name
@@ -66,7 +67,7 @@ def _rights(seen: os.stat_result) -> State:
 
 
 def _listing(path: str) -> State:
-    """Names, types, sizes and targets of all below a folder, as one sum: a changed file shows without reading it."""
+    """Return one hash of the names, types, sizes and targets of all below a folder. No file is read."""
     digest, count = hashlib.sha256(), 0
     for folder, folders, names in os.walk(path):
         folders.sort()
@@ -88,21 +89,12 @@ def undo_path(step: Mapping[str, Any]) -> None:
     except OSError as error:
         raise LedgerError(
             f"Could not undo {step['kind']} {step['name']} ({step['action']}): {error.strerror} (write access was "
-            f"needed). It stays in the ledger: correct this and run the removal again."
+            f"needed). It stays in the ledger. Correct this and run the removal again."
         ) from error
 
 
-def undo_directory(step: Mapping[str, Any], gone: Collection[str], check_mode: bool) -> list[str]:
-    """Remove a directory of ours if it is empty, else return what is in it. `gone`: what earlier steps have removed."""
-    path = step["name"]
-    left = [name for name in sorted(os.listdir(path)) if os.path.join(path, name) not in gone or not check_mode]
-    if not left and not check_mode:
-        undo_path(step)
-    return left
-
-
 def known_copies(path: str, sums: Collection[str], since: float) -> list[str]:
-    """Copies that a `backup` left beside a file, made after `since` (seconds since 1970), of known content."""
+    """Return copies that `backup` left beside a file after `since` (seconds since 1970), with a sha256 in `sums`."""
     copies = []
     for name in glob.glob(glob.escape(path) + ".*~"):
         is_a_copy = _COPY.fullmatch(name[len(path) :]) and os.path.isfile(name) and not os.path.islink(name)
@@ -120,13 +112,13 @@ def _remove_directory(path: str, _before: State) -> None:
 
 
 def _remove_tree(path: str, _before: State) -> None:
-    """Remove a folder with all that is in it, but never what is mounted below it, nor a folder of the system."""
+    """Remove a folder with all its content, unless it is a link or of the system, or something is mounted in it."""
     parts = [part for part in os.path.realpath(path).split("/") if part]
     mounted = [folder for folder, _, _ in os.walk(path) if os.path.ismount(folder)]
     if len(parts) < SHORTEST_WHOLE_PATH or os.path.islink(path) or mounted:
         seen = f"{mounted[0]} is mounted" if mounted else "it leads to another place"
         raise LedgerError(
-            f"Could not remove {path}: {seen} (a folder of our own was needed). Nothing in it was removed: unmount or "
+            f"Could not remove {path}: {seen} (a folder of our own was needed). Nothing in it was removed. Unmount or "
             f"correct that and run the removal again."
         )
     shutil.rmtree(path)
@@ -137,7 +129,7 @@ def _restore_file(path: str, before: State) -> None:
     if not os.path.isfile(copy) or _file(copy)["sha256"] != before["sha256"]:
         raise LedgerError(
             f"Could not bring back {path}: the copy {copy or 'in the ledger'} is missing or damaged (sha256 "
-            f"{before['sha256']} was needed). The file was left as it is; put the former one back by hand."
+            f"{before['sha256']} was needed). The file was left as it is. Put the former file back by hand."
         )
     with open(copy, "rb") as source:
         mode = int(before["mode"], 8)
@@ -146,11 +138,7 @@ def _restore_file(path: str, before: State) -> None:
 
 def _restore_link(path: str, before: State) -> None:
     if not os.path.islink(path) or os.readlink(path) != before["target"]:
-        staging = f"{path}.nogpu-link"
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(staging)
-        os.symlink(before["target"], staging)
-        os.replace(staging, path)
+        replace_link(path, before["target"])
     if "sha256" in before and look_at_path("file", path).get("sha256") != before["sha256"]:
         _restore_file(os.path.realpath(path), before)
 

@@ -15,18 +15,19 @@ from ...host.launchd import Launchd
 from ...host.reader import Ran, Runner
 from ...host.system_text import parse_properties
 from ...ollama.model_name import ModelNameError, ModelRef
-from .entries import ABSENT, PATH_KINDS, LedgerError, State
+from .entries import PATH_KINDS, LedgerError
 from .packages import FINISH, QUESTION, interrupted
 from .paths import look_at_path
+from .states import ABSENT, State
 
 _NOT_INSTALLED = 127
 _DOCKER_KINDS = ("container", "volume", "network", "image")
-# Compose makes a container anew when its file changes: it is still ours by its project.
+# Compose makes a new container when its file changes. It is ours if its project is the same.
 _FORMATS = {
     "volume": "{{.Name}}",
     "container": '{{.Id}} {{index .Config.Labels "com.docker.compose.project"}}',
 }
-# As `apt-get --simulate` says it; an upgraded package has its old version in brackets there.
+# A line of `apt-get --simulate` for a new package; a package that is upgraded has its old version in brackets there.
 _NEW_PACKAGE = re.compile(r"^Inst (\S+) \(", re.MULTILINE)
 # Each package manager's question, and whether the answer means installed.
 _PACKAGES: tuple[tuple[list[str], Callable[[Ran], bool]], ...] = (
@@ -38,7 +39,7 @@ _PACKAGES: tuple[tuple[list[str], Callable[[Ran], bool]], ...] = (
 
 
 class LedgerProbe:
-    """What a thing looks like now. `store`: Ollama's model store; `run`: starts a program that reads."""
+    """Looks at things. `store`: folder of Ollama's models. `run`: starts a program that only reads."""
 
     def __init__(self, run: Runner, store: str) -> None:
         self.run = run
@@ -80,7 +81,7 @@ class LedgerProbe:
 
     @cached_property
     def _chosen(self) -> Ran:
-        """Names of the packages that somebody asked for. All at once: apt reads its lists for each question anew."""
+        """Names of the packages that somebody asked for. One question for all: apt reads its lists again for each."""
         return self.run(["apt-mark", "showmanual"])
 
     def _cask(self, name: str) -> State:
@@ -89,14 +90,15 @@ class LedgerProbe:
         return {"state": "present", "version": ran.output.split()[-1]} if ran.ok and ran.output.strip() else ABSENT
 
     def companions(self, packages: Sequence[str]) -> list[str]:
-        """Names of the packages that apt would install together with these; none where it cannot tell."""
+        """Return the packages that apt would install together with these; none if it cannot say."""
         ran = self.run(["apt-get", "--simulate", "--no-install-recommends", "install", *packages])
         return [name for name in _NEW_PACKAGE.findall(ran.output) if name not in packages] if ran.ok else []
 
     def finish_packages(self, ours: Collection[str]) -> None:
-        """Let dpkg finish what a run of ours was installing when it was cut off, unless others' packages are half, too.
+        """Let dpkg finish the packages that an interrupted run of ours was installing.
 
-        The one thing here that does not only read. What it cannot finish, the installation that follows names.
+        Not if somebody else's packages are unfinished, too. This is the only method here that changes something. A
+        failure of dpkg is not reported here: the installation that follows fails as well and says why.
         """
         half = interrupted(self.run(QUESTION).output) if ours else []
         if half and set(half) <= set(ours):
@@ -109,7 +111,7 @@ class LedgerProbe:
         if not ran.ok:
             raise _unknown("service", name, ran, "an answer of systemd was needed")
         seen = parse_properties(ran.output)
-        # Any name ending in .slice can be loaded without a file, and systemd remembers a file that has gone.
+        # systemd loads any name that ends in .slice, also without a file, and remembers a file that was removed.
         homeless = name.endswith(".slice") and not os.path.exists(seen.get("FragmentPath", ""))
         if homeless or seen.get("LoadState") in (None, "not-found"):
             return ABSENT
@@ -117,7 +119,7 @@ class LedgerProbe:
         return {"state": "present", "enabled": enabled, "active": seen.get("ActiveState") in ("active", "reloading")}
 
     def _launch_agent(self, name: str) -> State:
-        """Loaded or not: what is not loaded is a file only, which has an entry of its own."""
+        """Say whether it is loaded. If not, there is only its file, which has its own entry."""
         return {"state": "present"} if Launchd(self.run, os.getuid()).find(name) else ABSENT
 
     def _docker(self, kind: str, name: str) -> State:
@@ -125,17 +127,16 @@ class LedgerProbe:
         if ran.ok:
             number, _, project = ran.output.strip().partition(" ")
             return {"state": "present", "id": number, **({"project": project} if kind == "container" else {})}
-        # "Not there" must be Docker's own word: a stopped engine would make the owner's things look like ours later.
+        # Only Docker can say that a thing is absent. With a stopped engine, the owner's things would be taken for ours.
         if ran.code == _NOT_INSTALLED or "no such" in ran.error.lower() or "not found" in ran.error.lower():
             return ABSENT
         raise _unknown(kind, name, ran, "a running Docker was needed")
 
     def _model(self, name: str) -> State:
         try:
-            model = ModelRef.parse(name)
+            manifest = ModelRef.parse(name).manifest_path(self.store)
         except ModelNameError as error:
             raise LedgerError(str(error)) from error
-        manifest = os.path.join(self.store, "manifests", model.host, model.namespace, model.model, model.tag)
         seen = look_at_path("file", manifest)
         return {"state": "present", "manifest_sha256": seen["sha256"]} if "sha256" in seen else ABSENT
 
@@ -157,7 +158,7 @@ def _group(name: str) -> State:
 
 
 def _membership(name: str) -> State:
-    """`name` is USER:GROUP. Whoever has it as the first group is a member, too."""
+    """`name` is USER:GROUP. A user whose first group it is, is a member, too."""
     user, _, group = name.partition(":")
     group_state, user_state = _group(group), _user(user)
     first = user_state != ABSENT and user_state["gid"] == group_state.get("gid")

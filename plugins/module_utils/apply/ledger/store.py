@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Keep the ledger and the copies of what was there before: one writer at a time, old or new but never half."""
+"""Keep the ledger and the copies of files from before a change, with one writer at a time."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _POLL_SECONDS = 0.1
 
 
 def home() -> str:
-    """Folder of ledger and models. On a Mac nothing that we do needs root, so it is the user's."""
+    """Return the folder of ledger and models. On macOS we do nothing that needs root, so it is in the user's home."""
     return os.path.expanduser("~/.nogpu") if platform.system() == "Darwin" else "/var/lib/nogpu"
 
 
 class LedgerStore:
-    """The ledger at `path`; its lock and the folder `backup` lie beside it. Failing I/O raises LedgerError."""
+    """The ledger at `path`, with its lock and the folder `backup` beside it. Raises LedgerError if I/O fails."""
 
     def __init__(self, path: str | None = None, lock_timeout_seconds: float = 60) -> None:
         path = path or os.path.join(home(), "ledger.json")
@@ -56,7 +56,7 @@ class LedgerStore:
             raise _failed("write the ledger", self.path, error) from error
 
     def back_up(self, number: int, path: str) -> dict[str, str]:
-        """Keep a copy of a file's bytes, readable by root alone; return where it is and the sha256 of what it holds."""
+        """Keep a copy of a file, readable only by root. Return the copy's path and sha256."""
         copy = os.path.join(self.backups, f"{number}-{os.path.basename(path)}")
         try:
             os.makedirs(self.backups, mode=0o700, exist_ok=True)
@@ -67,28 +67,28 @@ class LedgerStore:
         return {"backup": copy, "sha256": look_at_path("file", copy)["sha256"]}
 
     def drop_backup(self, copy: str | None) -> None:
-        """Remove a copy that is not needed any more; never anything outside of the folder of copies."""
+        """Remove a copy that is not needed any more. Files outside of the folder of copies are left alone."""
         if copy and os.path.dirname(os.path.abspath(copy)) == os.path.abspath(self.backups):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(copy)
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the lock. It ends with the process, so a killed run leaves none behind."""
+        """Hold the lock. The kernel frees it when the process ends, however it ends."""
         lock = self._wait_for_lock()
         try:
             yield
         finally:
             if not os.path.lexists(self.path):
-                self._remove_traces()
+                self._remove_unused()
             os.close(lock)
 
-    def _remove_traces(self) -> None:
-        """Without a ledger there is nothing to lock, and no reason for our folders as far as they are empty."""
+    def _remove_unused(self) -> None:
+        """Remove the lock's file and our empty folders, when there is no ledger any more."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.lock_path)
         for folder in (self.backups, self.folder):
-            with contextlib.suppress(OSError):  # not there, or not empty: somebody uses it
+            with contextlib.suppress(OSError):  # it is not there, or not empty because somebody uses it
                 os.rmdir(folder)
 
     def _wait_for_lock(self) -> int:
@@ -114,7 +114,7 @@ class LedgerStore:
             time.sleep(_POLL_SECONDS)
 
     def _is_current(self, lock: int) -> bool:
-        """Whether the locked file is still the one at the path: the last holder may have removed it with all traces."""
+        """Whether the locked file is still at its path: the last holder of the lock may have removed it."""
         try:
             return os.path.samestat(os.fstat(lock), os.stat(self.lock_path))
         except FileNotFoundError:

@@ -1,22 +1,23 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Decide how what the ledger records is undone, and what is left to whoever changed it since. Pure: no I/O."""
+"""Decide how each entry of the ledger is undone, and what stays because somebody changed it since."""
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Collection, Mapping
 
-from .entries import FOLDER_KINDS, PATH_KINDS, Entry, Key, Ledger, State, describe, essence
+from .entries import FOLDER_KINDS, PATH_KINDS, Entry, Key, Ledger
+from .states import State, describe, essence
 
 
 def undo_plan(
     ledger: Ledger, seen: Mapping[Key, State], owner: str | None = None, holds: Mapping[Key, str] | None = None
 ) -> list[dict[str, Any]]:
-    """Steps that bring a host back, the last change first; `seen` is what each thing looks like now.
+    """Return the steps that bring a host back, the last change first; `seen` is what each thing looks like now.
 
-    Each step is {number, kind, name, action, reason, before}. `nothing` is a step too: its entry may be forgotten.
-    `keep` leaves a thing that somebody changed after us. `hold` leaves one that is ours but needed, for the reason in
-    `holds`; it stays in the ledger, for a later removal.
+    Each step is {number, kind, name, action, reason, before}. The action `nothing` is for a thing that is as it was:
+    its entry may be dropped. `keep` leaves a thing that somebody changed after us. `hold` leaves a thing that is ours
+    but needed, for the reason in `holds`; its entry stays in the ledger, for a later removal.
     """
     steps = []
     for entry in sorted(ledger.entries, key=lambda each: each.number, reverse=True):
@@ -31,7 +32,7 @@ def undo_plan(
 
 def _undo(entry: Entry, now: State) -> tuple[str, str]:
     if entry.before.get("chosen") is False and now.get("chosen") and (entry.after or {}).get("chosen") is not False:
-        return "mark_package_automatic", "it had come along with another one, and we named it"
+        return "mark_package_automatic", "it was installed with another package, and we asked for it since"
     if essence(entry.kind, now) == essence(entry.kind, entry.before):
         return "nothing", "it is as it was"
     return _undo_path(entry, now) if entry.kind in PATH_KINDS else _undo_other(entry, now)
@@ -52,12 +53,12 @@ def _undo_path(entry: Entry, now: State) -> tuple[str, str]:
         return "keep", f"changed since by somebody: {_difference(now)}, kept"
     if before == "absent":
         what = "tree" if entry.kind == "tree" else now["state"]
-        return f"remove_{what}", "we made it" if after else "announced by a run that did not finish"
+        return f"remove_{what}", "we made it" if after else "made by a run that did not finish"
     return f"restore_{before}", "it was there before us"
 
 
 def _untouched(now: State, after: State) -> bool:
-    """Whether a thing is still what we made; another mode of a file alone does not make it somebody else's."""
+    """Whether a thing is still what we made. A file of which only the mode was changed still is."""
     folder = ("state", "mode", "uid", "gid", "listing_sha256")
     names = folder if now["state"] == "directory" else ("state", "sha256", "target")
     return all(now.get(name) == after.get(name) for name in names)
@@ -72,7 +73,7 @@ def _undo_other(entry: Entry, now: State) -> tuple[str, str]:
     if not existed and entry.after is not None and now.get("project") != entry.after.get("project"):
         return "keep", f"replaced since by somebody: a {entry.kind} that is not ours, kept"
     if not existed and entry.kind == "service" and not (now.get("active") or now.get("enabled")):
-        return "nothing", "it is stopped and disabled, and its file goes by itself"
+        return "nothing", "it is stopped and disabled; its file has its own entry"
     if not existed:
         return ("stop_and_disable_service" if entry.kind == "service" else f"remove_{entry.kind}"), "we made it"
     if entry.kind == "package" and gone and entry.after is not None and entry.after["state"] == "absent":
@@ -85,37 +86,26 @@ def _undo_other(entry: Entry, now: State) -> tuple[str, str]:
 
 
 def todo_text(steps: list[dict[str, Any]]) -> list[str]:
-    """One line for each thing that is to be done, as a person reads it."""
+    """Return one line for each thing that is to be done."""
     return [f"{step['action'].replace('_', ' ')}: {step['name']}" for step in steps if _is_work(step)]
-
-
-def by_action(steps: list[dict[str, Any]]) -> dict[str, list[str]]:
-    """Names of the things by what is to be done with them, the last change first."""
-    names: dict[str, list[str]] = {}
-    for step in filter(_is_work, steps):
-        names.setdefault(step["action"], []).append(step["name"])
-    return names
 
 
 def _is_work(step: Mapping[str, Any]) -> bool:
     return step["action"] not in ("nothing", "keep", "hold")
 
 
-def kept_text(steps: list[dict[str, Any]], undone: bool = False) -> list[str]:
-    """One sentence for each thing that stays: changed since by somebody, needed, or in use.
-
-    `undone`: all has been tried, so what is still to be removed could not be.
-    """
+def kept_text(steps: list[dict[str, Any]], not_removed: Collection[Mapping[str, Any]] = ()) -> list[str]:
+    """Return one sentence for each thing that stays: changed since by somebody, needed, or in use (`not_removed`)."""
     sentences = []
     held = tuple(f"{step['name']}/" for step in steps if step["action"] == "hold" and step["kind"] in PATH_KINDS)
     for step in steps:
         if step["kind"] in PATH_KINDS and step["name"].startswith(held):
-            continue  # it goes without saying
+            continue  # the sentence about the folder says enough
         if step["action"] in ("keep", "hold"):
             sentences.append(f"{step['kind']} {step['name']}: {step['reason']}.")
         elif step.get("left"):
             names = ", ".join(step["left"][:5]) + (", ..." if len(step["left"]) > 5 else "")
             sentences.append(f"directory {step['name']}: it is not empty, kept. In it: {names}.")
-        elif undone and step["action"].startswith("remove_") and not step["done"]:
+        elif step in not_removed:
             sentences.append(f"{step['kind']} {step['name']}: it is still there, as somebody uses it.")
     return sentences

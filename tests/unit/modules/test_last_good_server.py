@@ -8,7 +8,7 @@ import os
 import pytest
 
 from plugins.module_utils.host.reader import Ran
-from plugins.modules import former_server
+from plugins.modules import last_good_server
 from tests.unit.ollama_server import FakeOllama
 
 
@@ -55,7 +55,7 @@ class Laptop:
             "start_timeout": 1,
             **params,
         }
-        return self.run_module(former_server, params, check=check)
+        return self.run_module(last_good_server, params, check=check)
 
     def has_in_ledger(self, *entries):
         rest = {"owner": "o", "why": "", "announced_at": "", "before": {"state": "absent"}}
@@ -72,8 +72,8 @@ class Laptop:
 def laptop(tmp_path, run_module, monkeypatch):
     with FakeOllama() as server:
         made = Laptop(tmp_path, run_module, server)
-        monkeypatch.setattr(former_server, "run_program", made.run)
-        monkeypatch.setattr(former_server, "UNIT_FOLDER", str(tmp_path))
+        monkeypatch.setattr(last_good_server, "run_program", made.run)
+        monkeypatch.setattr(last_good_server, "UNIT_FOLDER", str(tmp_path))
         yield made
 
 
@@ -88,7 +88,7 @@ def proven(laptop):
 def test_what_has_streamed_is_remembered_for_root_alone(laptop):
     result = laptop.call("proven", model="hello:latest")
     assert result.changed
-    assert result.json["former"] == {
+    assert result.json["last_good"] == {
         "runtime": "docker",
         "version": "0.9.3",
         "previous_version": "",
@@ -118,7 +118,7 @@ def test_keep_leaves_an_earlier_record(proven):
 
 def test_without_a_server_nothing_is_remembered(laptop):
     laptop.container = False
-    assert laptop.call("keep").json["former"] is None
+    assert laptop.call("keep").json["last_good"] is None
     assert not laptop.record.exists()
 
 
@@ -206,7 +206,7 @@ def test_a_way_back_that_fails_is_told(proven, start, words):
     proven.broken[start] = Ran(1, "", "pulling\nno such image")
     said = proven.call("go_back", reason="too slow").json["text"]
     assert "too slow" in said
-    assert "was to serve again" in said
+    assert "should serve again" in said
     assert words in said
     assert "docker logs ollama-docker" in said
 
@@ -217,7 +217,7 @@ def test_a_unit_that_is_not_there_need_not_be_stopped(proven):
     assert "serves again" in proven.call("go_back").json["text"]
 
 
-def test_a_former_server_that_does_not_stream_is_told(proven):
+def test_a_last_good_server_that_does_not_stream_is_told(proven):
     (proven.root / "compose.yaml").write_text("new")
     proven.server.answers = [[{"error": "llama runner process has terminated"}]]
     said = proven.call("go_back", reason="too slow").json["text"]
@@ -225,7 +225,7 @@ def test_a_former_server_that_does_not_stream_is_told(proven):
     assert "llama runner process has terminated" in said
 
 
-def test_a_former_server_that_does_not_answer_is_told(proven):
+def test_a_last_good_server_that_does_not_answer_is_told(proven):
     (proven.root / "compose.yaml").write_text("new")
     proven.server.replies["/api/version"] = (500, "text/plain", b"")
     assert "but does not: no answer within 1 s" in proven.call("go_back", reason="too slow").json["text"]
@@ -242,9 +242,9 @@ def test_a_damaged_record_is_named(proven, phase):
 def test_documentation_and_arguments_agree():
     import yaml
 
-    documented = yaml.safe_load(former_server.DOCUMENTATION)["options"]
-    assert list(documented) == list(former_server.ARGUMENT_SPEC)
-    for name, spec in former_server.ARGUMENT_SPEC.items():
+    documented = yaml.safe_load(last_good_server.DOCUMENTATION)["options"]
+    assert list(documented) == list(last_good_server.ARGUMENT_SPEC)
+    for name, spec in last_good_server.ARGUMENT_SPEC.items():
         assert {key: documented[name].get(key) for key in ("type", "default", "choices", "required")} == {
             key: spec.get(key) for key in ("type", "default", "choices", "required")
         }

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Look at how Ollama runs on a host, and bring a former server back. systemd and Docker are asked by their programs."""
+"""Look at how Ollama runs on a host, and bring the last good server back, with the programs of systemd and Docker."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from typing import Callable, Sequence
 from ...host.names import UNIT
 from ...host.reader import Runner
 from ...host.system_text import parse_properties
-from ...host.whole_file import write_whole
+from ...host.whole_file import replace_link, write_whole
 from ...ollama.api import OllamaApi, OllamaError
-from .record import DOCKER, NATIVE, Former, FormerError, KeptFile, Serving, WayBack
+from .record import DOCKER, NATIVE, KeptFile, LastGoodServer, LastGoodServerError, Serving, WayBack
 
 _CALL_SECONDS = 5
 _POLL_SECONDS = 0.2
@@ -24,7 +24,7 @@ _POLL_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Places:
-    """Where things are. `link` leads to the version in use; `unit` and `drop_in` are the native server's files."""
+    """Where things are. `link` points at the version in use; `unit` and `drop_in` are the native server's files."""
 
     compose: str
     unit: str
@@ -38,7 +38,7 @@ class Places:
 
 
 def look(places: Places, run: Runner) -> Serving:
-    """Return how Ollama runs now. Raises FormerError."""
+    """Return how Ollama runs now. Raises LastGoodServerError."""
     paths = [path for paths in places.files.values() for path in paths]
     shown = run(["systemctl", "show", "--property=UnitFileState,ActiveState", UNIT]).output
     seen = parse_properties(shown)
@@ -47,7 +47,7 @@ def look(places: Places, run: Runner) -> Serving:
         files={path: _read(path) for path in paths},
         link=os.readlink(places.link) if os.path.islink(places.link) else "",
         enabled=seen.get("UnitFileState", "").startswith("enabled"),
-        # A unit that fails and is started again and again is not at rest either.
+        # A unit that fails and is started again and again counts as active, too.
         active=seen.get("ActiveState") in ("active", "activating", "reloading"),
         container=running.ok and running.output.strip() == "true",
     )
@@ -61,36 +61,40 @@ def _read(path: str) -> KeptFile | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise FormerError(f"Could not read {path}: {error} (a text file that root may read was needed).") from error
+        raise LastGoodServerError(
+            f"Could not read {path}: {error} (a text file that root may read was needed)."
+        ) from error
 
 
-def go_back(way: WayBack, former: Former, places: Places, run: Runner) -> None:
-    """Stop what did not prove itself, put the former files back, start the former server. Raises FormerError."""
+def go_back(way: WayBack, record: LastGoodServer, places: Places, run: Runner) -> None:
+    """Stop the new server, write the recorded files, start the recorded server. Raises LastGoodServerError."""
     if way.runtime == DOCKER:
-        _must(run, ["systemctl", "disable", "--now", UNIT], allowed=("not exist", "not loaded"))
+        _run_or_raise(run, ["systemctl", "disable", "--now", UNIT], allowed=("not exist", "not loaded"))
     elif os.path.exists(places.compose):
-        # An engine that does not answer runs no container either.
+        # Without a check: an engine that does not answer runs no container.
         run(["docker", "compose", "--file", places.compose, "stop"])
     for path, kept in way.files.items():
         _write(path, kept)
     if way.link:
-        _lead(places.link, way.link)
+        _point_link_at(places.link, way.link)
     if way.runtime == DOCKER:
-        _must(run, ["docker", "compose", "--file", places.compose, "up", "--detach", "--no-build"])
+        _run_or_raise(run, ["docker", "compose", "--file", places.compose, "up", "--detach", "--no-build"])
         return
-    _must(run, ["systemctl", "daemon-reload"])
-    # A unit that failed too often would not be started before this.
+    _run_or_raise(run, ["systemctl", "daemon-reload"])
+    # systemd does not start a unit that failed too often before this is called.
     run(["systemctl", "reset-failed", UNIT])
-    if former.serving.enabled:
-        _must(run, ["systemctl", "enable", UNIT])
-    _must(run, ["systemctl", "restart", UNIT])
+    if record.serving.enabled:
+        _run_or_raise(run, ["systemctl", "enable", UNIT])
+    _run_or_raise(run, ["systemctl", "restart", UNIT])
 
 
-def _must(run: Runner, command: list[str], allowed: Sequence[str] = ()) -> None:
+def _run_or_raise(run: Runner, command: list[str], allowed: Sequence[str] = ()) -> None:
     ran = run(command)
     if not ran.ok and not any(words in ran.error for words in allowed):
         said = (ran.error or ran.output).strip().splitlines()
-        raise FormerError(f"'{' '.join(command)}' ended with status {ran.code}: {said[-1] if said else 'no word'}.")
+        raise LastGoodServerError(
+            f"'{' '.join(command)}' ended with status {ran.code}: {said[-1] if said else 'no output'}."
+        )
 
 
 def _write(path: str, kept: KeptFile | None) -> None:
@@ -102,35 +106,30 @@ def _write(path: str, kept: KeptFile | None) -> None:
             data = kept.text.encode()
             write_whole(path, lambda file: file.write(data), int(kept.mode, 8), kept.uid, kept.gid)
     except OSError as error:
-        raise FormerError(f"{path} could not be put back: {error.strerror}.") from error
+        raise LastGoodServerError(f"{path} could not be written again: {error.strerror}.") from error
 
 
-def _lead(link: str, target: str) -> None:
-    """Let a link lead to another target; there is no moment without it."""
-    staging = f"{link}.nogpu-link"
+def _point_link_at(link: str, target: str) -> None:
     try:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(staging)
-        os.symlink(target, staging)
-        os.replace(staging, link)
+        replace_link(link, target)
     except OSError as error:
-        raise FormerError(f"{link} could not be led back to {target}: {error.strerror}.") from error
+        raise LastGoodServerError(f"{link} could not be pointed at {target} again: {error.strerror}.") from error
 
 
 def wait_for_answer(url: str, seconds: float, clock: Callable[[], float] = time.monotonic) -> str:
-    """Return the version that the server tells, as soon as it does. Raises FormerError after `seconds`."""
+    """Return the server's version as soon as it answers. Raises LastGoodServerError after `seconds`."""
     deadline = clock() + seconds
     while True:
         try:
             return OllamaApi(url, _CALL_SECONDS).version()
         except OllamaError as error:
             if clock() >= deadline:
-                raise FormerError(f"no answer within {seconds:g} s ({error})") from error
+                raise LastGoodServerError(f"no answer within {seconds:g} s ({error})") from error
         time.sleep(_POLL_SECONDS)
 
 
 def stream_a_token(url: str, model: str, seconds: float) -> None:
-    """Ask for one token. Raises FormerError unless it comes."""
+    """Ask the model for one token. Raises LastGoodServerError if none comes."""
     body = {"model": model, "prompt": "Hello", "options": {"num_predict": 1}}
     try:
         lines = OllamaApi(url, _CALL_SECONDS).stream("/api/generate", body, seconds)
@@ -139,5 +138,5 @@ def stream_a_token(url: str, model: str, seconds: float) -> None:
                 lines.close()
                 return
     except OllamaError as error:
-        raise FormerError(f"it answers, but {model} does not stream: {error}") from error
-    raise FormerError(f"it answers, but {model} does not stream: the answer ended too early.")
+        raise LastGoodServerError(f"it answers, but {model} does not stream: {error}") from error
+    raise LastGoodServerError(f"it answers, but {model} does not stream: the answer ended too early.")
