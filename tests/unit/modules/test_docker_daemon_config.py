@@ -18,7 +18,7 @@ from plugins.module_utils.apply.daemon_json import change as _daemon_change
 from plugins.module_utils.apply.daemon_json import dockerd as _docker_daemon
 from plugins.module_utils.apply.daemon_json import look as _daemon_look
 from plugins.module_utils.apply.daemon_json import unfinished as _daemon_unfinished
-from plugins.module_utils.apply.daemon_json.dockerd import Done
+from plugins.module_utils.host.programs import Ran
 from plugins.modules import docker_daemon_config as module
 
 OWNERS = b'{\n    "debug": true,\n    "log-opts": {"max-size": "5m"},\n    "registry-mirrors": ["https://theirs"]\n}\n'
@@ -49,11 +49,11 @@ class Host:
     dies_at: float | None = None
     seen: list[dict[str, Any]] = field(default_factory=list)  # the file at each start
 
-    def run(self, argv: list[str], timeout: float = 20) -> Done:
+    def run(self, argv: list[str], timeout: float = 20) -> Ran:
         verb = " ".join(argv[:2])
         answers = {
             "systemctl show": self.show,
-            "systemctl reset-failed": lambda: Done(0, "", ""),
+            "systemctl reset-failed": lambda: Ran(0, "", ""),
             "systemctl restart": self.restart,
             "systemctl reload": self.reload,
             "docker info": self.info,
@@ -65,20 +65,20 @@ class Host:
             ),
             "docker version": lambda: self.docker("26.1.5\n"),
             "dockerd --validate": lambda: self.validate(argv[-1]),
-            "journalctl -u": lambda: Done(0, "\n".join(self.journal), ""),
+            "journalctl -u": lambda: Ran(0, "\n".join(self.journal), ""),
         }
         assert verb in answers, f"unexpected call: {argv}"
         if verb in ("systemctl restart", "systemctl reload", "dockerd --validate"):
             self.calls.append(verb.split()[-1].strip("-"))
         return answers[verb]()
 
-    def show(self) -> Done:
+    def show(self) -> Ran:
         if not self.loaded:
-            return Done(0, "LoadState=not-found\nActiveState=inactive\nSubState=dead\n", "")
+            return Ran(0, "LoadState=not-found\nActiveState=inactive\nSubState=dead\n", "")
         if self.dies_at is not None and self.clock >= self.dies_at:
             self.active, self.dies_at, self.restarts = False, None, self.restarts + 1
         state = ("active", "running") if self.active else ("failed", "failed")
-        return Done(
+        return Ran(
             0,
             f"LoadState=loaded\nActiveState={state[0]}\nSubState={state[1]}\nMainPID={self.pid if self.active else 0}\n"
             f"NRestarts={self.restarts}\nExecStart={{ path=/usr/sbin/dockerd ; argv[]=/usr/sbin/dockerd {self.flags} ;"
@@ -89,7 +89,7 @@ class Host:
     def settings(self) -> dict[str, Any]:
         return json.loads(self.path.read_bytes()) if self.path.exists() else {}
 
-    def restart(self) -> Done:
+    def restart(self) -> Ran:
         if self.active and not self.live_restore:
             self.containers = {}
         settings = self.settings()
@@ -100,30 +100,30 @@ class Host:
             self.journal.append(f"failed to start daemon: {error}")
             self.dies_at = self.clock + self.dies_after if self.dies_after else None
         if not self.active:
-            return Done(1, "", "Job for docker.service failed.")
+            return Ran(1, "", "Job for docker.service failed.")
         self.live_restore = settings.get("live-restore", False)
         if not self.live_restore:
             self.containers = {}
-        return Done(0, "", "")
+        return Ran(0, "", "")
 
-    def reload(self) -> Done:
+    def reload(self) -> Ran:
         if self.active and not self.deaf:
             self.live_restore = self.settings().get("live-restore", self.live_restore)
-        return Done(0, "", "")
+        return Ran(0, "", "")
 
-    def docker(self, out: str) -> Done:
-        return Done(0, out, "") if self.active else Done(1, "", "Cannot connect to the Docker daemon")
+    def docker(self, out: str) -> Ran:
+        return Ran(0, out, "") if self.active else Ran(1, "", "Cannot connect to the Docker daemon")
 
-    def info(self) -> Done:
+    def info(self) -> Ran:
         facts = {"ServerVersion": "26.1.5", "LiveRestoreEnabled": self.live_restore}
         swarm = {"LocalNodeState": "active" if self.swarm else "inactive"}
         return self.docker(json.dumps({**facts, "Swarm": swarm}))
 
-    def validate(self, trial: str) -> Done:
+    def validate(self, trial: str) -> Ran:
         if self.validates is None:
-            return Done(125, "", "unknown flag: --validate\nSee 'dockerd --help'.")
+            return Ran(125, "", "unknown flag: --validate\nSee 'dockerd --help'.")
         said = f"unable to configure the Docker daemon with file {trial}: {self.validates}"
-        return Done(1, "", said) if self.validates else Done(0, "", "configuration OK")
+        return Ran(1, "", said) if self.validates else Ran(0, "", "configuration OK")
 
     def sleep(self, seconds: float) -> None:
         self.clock += seconds
@@ -447,7 +447,7 @@ def test_newer_file_below_a_swarm_is_a_warning(host: Host, call: Any) -> None:
 
 
 def test_docker_that_does_not_answer_is_not_restarted(host: Host, call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host, "docker", lambda out: Done(124, "", "docker gave no answer within 20 s"))
+    monkeypatch.setattr(host, "docker", lambda out: Ran(124, "", "docker gave no answer within 20 s"))
     result = call(settings=LIVE)
     assert "Could not ask Docker what runs on this host: docker info: docker gave no answer within 20 s" in result.msg
     assert not host.path.exists()

@@ -12,9 +12,8 @@ import pytest
 import yaml
 
 from plugins.doc_fragments.vm_resources import ModuleDocFragment
-from plugins.module_utils.apply.daemon_json import dockerd as _docker_daemon
-from plugins.module_utils.apply.daemon_json.dockerd import Done
 from plugins.module_utils.apply.docker_desktop import windows as _windows_side
+from plugins.module_utils.host.programs import Ran, run_program
 from plugins.modules import wsl_config as module
 
 FORMER = b"# mine\r\n[wsl2]\r\nmemory=4GB # half\r\nkernel=C:\\\\k\r\n"
@@ -39,7 +38,7 @@ class Windows:
     def path(self) -> Path:
         return self.users / "anna/.wslconfig"
 
-    def run(self, argv: list[str], timeout: float = 20) -> Done:
+    def run(self, argv: list[str], timeout_seconds: float | None = None) -> Ran:
         self.calls.append(argv[0])
         if argv == ["cmd.exe", "/d", "/c", "echo %USERPROFILE%"]:
             return self.windows(f"{UNC}{self.profile}\r\n")
@@ -49,14 +48,14 @@ class Windows:
             return self.windows(f"{figures[asked]}\r\n")
         if argv[:2] == ["wslpath", "-u"]:
             if not argv[2].startswith("C:\\Users\\"):
-                return Done(1, "", f"wslpath: {argv[2]}: Invalid argument\n")
-            return Done(0, f"{self.users}/{argv[2].rpartition(chr(92))[2]}\n", "")
+                return Ran(1, "", f"wslpath: {argv[2]}: Invalid argument\n")
+            return Ran(0, f"{self.users}/{argv[2].rpartition(chr(92))[2]}\n", "")
         if argv == ["wslinfo", "--networking-mode"]:
-            return Done(0, f"{self.mode}\n", "")
+            return Ran(0, f"{self.mode}\n", "")
         raise AssertionError(f"unexpected call: {argv}")
 
-    def windows(self, text: str) -> Done:
-        return Done(0, text, "") if self.interop else Done(126, "", "cannot execute binary file: Exec format error")
+    def windows(self, text: str) -> Ran:
+        return Ran(0, text, "") if self.interop else Ran(126, "", "cannot execute binary file: Exec format error")
 
 
 @pytest.fixture
@@ -67,7 +66,7 @@ def windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Windows:
     (made.users / "desktop.ini").touch()
     made.path.write_bytes(FORMER)
     monkeypatch.setattr(_windows_side, "USERS", str(made.users))
-    monkeypatch.setattr(_windows_side, "run", made.run)
+    monkeypatch.setattr(_windows_side, "run_program", made.run)
     monkeypatch.setattr(_windows_side.shutil, "which", lambda name, path=None: name)
     monkeypatch.setattr(_windows_side.os, "sysconf", lambda name: 8)
     for name, text in (("KERNEL", "6.6.87-microsoft-standard-WSL2"), ("MEMINFO", HALF), ("SWAPS", "Filename\n")):
@@ -159,7 +158,7 @@ def test_programs_of_windows_that_linux_cannot_start_are_no_traceback(
     program = tmp_path / "any.exe"
     program.write_bytes(b"MZ\x90\0")
     program.chmod(0o755)
-    monkeypatch.setattr(_windows_side, "run", _docker_daemon.run)
+    monkeypatch.setattr(_windows_side, "run_program", run_program)
     monkeypatch.setattr(_windows_side.shutil, "which", lambda name, path=None: str(program))
     result = run_module(module, {"memory": "8GiB"})
     assert (result.json["path"], result.changed) == (str(windows.path), True)
@@ -253,3 +252,21 @@ def test_the_documentation_names_each_option() -> None:
     options.update(yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"])
     documented = {name: (option["type"], option.get("default")) for name, option in options.items()}
     assert documented == {name: (spec["type"], spec.get("default")) for name, spec in module.ARGUMENT_SPEC.items()}
+
+
+@pytest.mark.parametrize(("meminfo", "mib"), [("MemTotal:        4026532 kB\nMemFree: 1 kB\n", 3932), ("", None)])
+def test_memory_in_force_is_read_from_proc(windows: Windows, tmp_path: Path, meminfo: str, mib: int | None) -> None:
+    (tmp_path / "MEMINFO").write_text(meminfo)
+    assert _windows_side.Windows().in_force().memory_mib == mib
+
+
+def test_windows_gets_its_time_to_answer(windows: Windows, run_module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: dict[str, float | None] = {}
+
+    def run(command: list[str], timeout_seconds: float | None = None) -> Ran:
+        limits[command[0]] = timeout_seconds
+        return windows.run(command)
+
+    monkeypatch.setattr(_windows_side, "run_program", run)
+    run_module(module, {"memory": "max"})
+    assert (limits["cmd.exe"], limits["powershell.exe"]) == (30, 30)

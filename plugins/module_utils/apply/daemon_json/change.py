@@ -117,9 +117,9 @@ class Transaction:
 
     def _restart(self, deadline: float) -> None:
         self.restarts += 1
-        done = self.daemon.restart(max(1.0, deadline - Clock.now()))
-        if done.rc != 0:
-            raise StartError(f"systemctl restart {self.daemon.service}: {done.err.strip() or 'failed'}")
+        ran = self.daemon.restart(max(1.0, deadline - Clock.now()))
+        if not ran.ok:
+            raise StartError(f"systemctl restart {self.daemon.service}: {ran.last_line}")
         while not (self.daemon.unit().running and self.daemon.answers()):
             unit = self.daemon.unit()
             if unit.failed or Clock.now() > deadline:

@@ -35,12 +35,6 @@ class InForce:
         return self.memory_mib is not None
 
 
-def memory_total_mib(meminfo: str) -> int | None:
-    """MemTotal of /proc/meminfo."""
-    found = re.search(r"^MemTotal:\s*(\d+) kB", meminfo, re.MULTILINE)
-    return int(found[1]) // 1024 if found else None
-
-
 def swap_total_mib(swaps: str) -> int:
     """WSL's own swap out of /proc/swaps: a disk. A file or zram is the distribution's own."""
     rows = [line.split() for line in swaps.splitlines()[1:]]
