@@ -192,11 +192,12 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils.apply.daemon_json.change import Outcome, StartError, Transaction
 from ..module_utils.apply.daemon_json.dockerd import Daemon
-from ..module_utils.apply.daemon_json.file import ConfigFile, FileError, Former
+from ..module_utils.apply.daemon_json.file import ConfigFile, Former
 from ..module_utils.apply.daemon_json.ours import ours_by_ledger
 from ..module_utils.apply.daemon_json.plan import RefusalError, Wish, plan
 from ..module_utils.apply.daemon_json.recovery import undo_killed
 from ..module_utils.apply.daemon_json.report import gone_back, success
+from ..module_utils.host.owners_file import FileError
 
 ARGUMENT_SPEC = {
     "path": {"type": "path", "default": "/etc/docker/daemon.json"},

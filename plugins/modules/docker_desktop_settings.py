@@ -122,7 +122,7 @@ from ..module_utils.apply.docker_desktop.process import Desktop, DesktopError
 from ..module_utils.apply.docker_desktop.resources import ResourceError, host
 from ..module_utils.apply.docker_desktop.settings import Change, SettingsError, change, read, value, wanted
 from ..module_utils.host.json_text import masked
-from ..module_utils.host.owners_file import AtomicFile, FileError
+from ..module_utils.host.owners_file import FileError, OwnersFile
 
 ARGUMENT_SPEC = {
     "cpus": {"type": "str"},
@@ -144,11 +144,11 @@ ARGUMENT_SPEC = {
 REQUIRED_BY = {"memory": ("host_memory_bytes",), "cpus": ("host_cores",)}
 
 
-def look(desktop: Desktop, file: AtomicFile, params: dict[str, Any]) -> Change:
+def look(desktop: Desktop, file: OwnersFile, params: dict[str, Any]) -> Change:
     """What the file says and what it should say."""
     data = file.read()
     if params["former_file"]:
-        former = AtomicFile(params["former_file"]).read() or b""
+        former = OwnersFile(params["former_file"]).read() or b""
         return Change({}, (data or b"").decode(errors="replace"), former.decode(errors="replace"), former)
     settings = read(data, file.path)
     machine = host(params["host_memory_bytes"], params["host_cores"], params["memory_reserve"])
@@ -156,7 +156,7 @@ def look(desktop: Desktop, file: AtomicFile, params: dict[str, Any]) -> Change:
     return change(data, settings, wanted(params, settings, machine, disk))
 
 
-def apply(desktop: Desktop, file: AtomicFile, params: dict[str, Any], running: bool) -> tuple[str, tuple[str, ...]]:
+def apply(desktop: Desktop, file: OwnersFile, params: dict[str, Any], running: bool) -> tuple[str, tuple[str, ...]]:
     """Write while Desktop is stopped. Returns the backup and the containers that would not start again."""
     names = desktop.containers() if running else ()
     if running:
@@ -178,7 +178,7 @@ def apply(desktop: Desktop, file: AtomicFile, params: dict[str, Any], running: b
     return backup, desktop.start_containers(names)
 
 
-def go_back(desktop: Desktop, file: AtomicFile, done: Change, timeout: float) -> str:
+def go_back(desktop: Desktop, file: OwnersFile, done: Change, timeout: float) -> str:
     """Former settings and start; what came of it, as a sentence."""
     try:
         if desktop.running():
@@ -195,7 +195,7 @@ def main() -> None:
     params, desktop, path = module.params, Desktop(), ""
     try:
         path = params["path"] or desktop.settings_path()
-        file = AtomicFile(path)
+        file = OwnersFile(path)
         todo = look(desktop, file, params)
         running = todo.needed and desktop.running()
         if running and not params["manage_process"]:

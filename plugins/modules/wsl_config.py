@@ -107,11 +107,12 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils.apply.docker_desktop.resources import MIB, ResourceError, cores, host, memory_mib, swap_mib
+from ..module_utils.apply.docker_desktop.resources import ResourceError, cores, host, memory_mib, swap_mib
 from ..module_utils.apply.docker_desktop.windows import Windows, WindowsError
 from ..module_utils.apply.docker_desktop.wsl_in_force import state, waiting
 from ..module_utils.apply.docker_desktop.wslconfig import WslConfigError, decode, merge, present, remarks, size_text
-from ..module_utils.host.owners_file import AtomicFile, FileError
+from ..module_utils.host.owners_file import FileError, OwnersFile
+from ..module_utils.host.values import MIB
 
 ARGUMENT_SPEC = {
     "memory": {"type": "str"},
@@ -160,7 +161,7 @@ def main() -> None:
     params, windows, path, backup = module.params, Windows(), "", ""
     try:
         path = windows.config_path(params["path"], params["profile"])
-        file = AtomicFile(path)
+        file = OwnersFile(path)
         found = decode(file.read())
         keys, notes = wanted(params, windows, found.text)
         after = merge(found.text, keys)

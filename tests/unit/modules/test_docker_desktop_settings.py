@@ -41,11 +41,7 @@ class Desktop:
     at_write: list[str] = field(default_factory=list)
 
     def run(self, argv: list[str], timeout: float = 20) -> Ran:
-        verb = " ".join(argv[1:])
-        if verb.startswith("--context desktop-linux "):
-            verb = verb.replace("--context desktop-linux ", "")
-        elif not verb.startswith("desktop ") and argv[0] != "pgrep":
-            self.asked_elsewhere.append(verb)  # on Linux `default` may be another engine
+        verb = self.verb(argv)
         if argv[0] == "pgrep":
             return Ran(0 if self.state == "running" else 1, "", "")
         if verb.startswith("desktop") and self.old:
@@ -65,6 +61,13 @@ class Desktop:
             name = argv[-1]
             return Ran(1, "", "no such image") if name in self.refused else Ran(0, name, "")
         raise AssertionError(f"unexpected call: {argv}")
+
+    def verb(self, argv: list[str]) -> str:
+        """The call without its context; what is said to another engine (on Linux `default` may be one) is noted."""
+        words, context = " ".join(argv[1:]), "--context desktop-linux "
+        if argv[0] == "docker" and not words.startswith((context, "desktop ")):
+            self.asked_elsewhere.append(words)
+        return words.replace(context, "")
 
     def stop(self) -> Ran:
         self.calls.append("stop")

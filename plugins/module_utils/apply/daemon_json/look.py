@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...host.json_text import DaemonJsonError, Settings, masked, parse, same
+from ...host.owners_file import FileError
 from .dockerd import Container, Daemon, DaemonError, Info, Unit, started_at
-from .file import ConfigFile, FileError, Former
+from .file import ConfigFile, Former
 from .rules import NOT_LIVE, config_file
 
 

@@ -8,9 +8,10 @@ import contextlib
 import hashlib
 
 from ...host.json_text import DaemonJsonError, Settings, parse
+from ...host.owners_file import FileError
 from ..ledger.entries import LedgerError
 from ..ledger.store import LedgerStore
-from .file import ConfigFile, FileError
+from .file import ConfigFile
 from .merge import beyond
 from .secret import holds_password
 

@@ -11,8 +11,9 @@ import json
 import os
 from typing import Iterable
 
+from ...host.owners_file import FileError
 from ...host.whole_file import write_whole
-from .file import ConfigFile, FileError
+from .file import ConfigFile
 
 
 class Unfinished:

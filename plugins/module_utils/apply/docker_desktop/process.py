@@ -12,8 +12,8 @@ import time
 from typing import Callable
 
 from ...host.programs import Ran
+from ...host.values import MIB
 from ..daemon_json.dockerd import run
-from .resources import MIB
 from .settings import FILES, FOLDERS, IMAGES, Disk
 
 # Where Desktop puts `docker` on a Mac: SSH without a login shell has none of them on its PATH.

@@ -10,7 +10,7 @@ import shutil
 
 from ...host.programs import Ran, run_program
 from ...host.system_text import parse_meminfo
-from .resources import MIB
+from ...host.values import MIB
 from .wsl_in_force import InForce, swap_total_mib
 
 KERNEL, MEMINFO, SWAPS = "/proc/sys/kernel/osrelease", "/proc/meminfo", "/proc/swaps"

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Mapping
 
-from .resources import MIB
+from ...host.values import MIB
 from .wslconfig import meaning
 
 HOW = (

@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
 from typing import Any, Mapping, Sequence
 
+from ...host.values import parse_version
 from ...source.fault import TRUST
 from .found import DISTRO_ENGINES, DOCKER_ENGINE
 
@@ -64,7 +66,7 @@ def choose(found: Mapping[str, Any], wish: Wish) -> Choice:
     kind = found["kind"]
     if kind in _FOREIGN:
         return _refuse(wish, found, f"{_FOREIGN[kind]}, {_NATIVE}.")
-    good = version(found["compose_version"]) >= version(wish.compose_floor)
+    good = _is_at_least(found["compose_version"], wish.compose_floor)
     here = {"distro": "distro", "docker-ce": "docker"}.get(kind, "")
     if kind != "none" and good and wish.source in ("auto", here):
         return Choice("keep", reason="an engine with Compose v2 is there")
@@ -160,14 +162,12 @@ def _system(found: Mapping[str, Any], wish: Wish) -> str:
     return f"{system['name']} {system['version'] or system['codename']} on {wish.host}".replace("  ", " ")
 
 
-def version(text: str) -> tuple[int, ...]:
-    """2.26.1-4 -> (2, 26, 1); nothing that is a version -> ()."""
-    numbers = []
-    for part in text.split("-")[0].split("+")[0].split("."):
-        if not part.isdigit():
-            break
-        numbers.append(int(part))
-    return tuple(numbers)
+def _is_at_least(seen: str, floor: str) -> bool:
+    """Compare versions of Compose such as 2.26.1-4, 2.38.2+ds and 2.40.1~ds; what is not a version is too old."""
+    try:
+        return parse_version(re.split("[+~]", seen)[0]) >= parse_version(floor)
+    except ValueError:
+        return False
 
 
 def as_dict(choice: Choice) -> dict[str, Any]:
