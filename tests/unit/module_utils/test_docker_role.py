@@ -90,7 +90,7 @@ def test_keys_come_in_a_fixed_order() -> None:
     ("log", "cause"),
     [
         pytest.param(
-            ["daemon failed: no space", "docker.service: exited with an error", "Failed to start docker.service"],
+            ["daemon failed: no space", "docker.service: exited with an error", "Failed to start with an error"],
             "daemon failed: no space",
             id="not-systemd-s-own-lines",
         ),
