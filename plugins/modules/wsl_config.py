@@ -154,6 +154,14 @@ def wanted(params: dict[str, Any], windows: Windows, text: str) -> tuple[dict[st
     return keys, notes
 
 
+def in_force(keys: dict[str, str], windows: Windows, changed: bool, readable: bool) -> dict[str, Any]:
+    """Whether the limits wait for a restart of WSL, and the sentence about it."""
+    now = windows.in_force()
+    left = waiting(keys, now)
+    restart = bool(left) or (changed and not now.known)
+    return {"restart_needed": restart, "waiting": list(left), "msg": state(restart, left, readable)}
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec=ARGUMENT_SPEC, mutually_exclusive=[("path", "profile")], supports_check_mode=True
@@ -174,19 +182,9 @@ def main() -> None:
         module.fail_json(msg=str(error), path=path)
     for note in notes:
         module.warn(f"{path}: {note}")
-    now = windows.in_force()
-    left = waiting(keys, now)
-    restart = bool(left) or (changed and not now.known)
-    module.exit_json(
-        changed=changed,
-        path=path,
-        settings=keys,
-        backup_file=backup,
-        restart_needed=restart,
-        waiting=list(left),
-        msg=state(restart, left, changed or not found.mark),
-        diff={"before": found.text, "after": after, "before_header": path, "after_header": path},
-    )
+    diff = {"before": found.text, "after": after, "before_header": path, "after_header": path}
+    told = in_force(keys, windows, changed, changed or not found.mark)
+    module.exit_json(changed=changed, path=path, settings=keys, backup_file=backup, diff=diff, **told)
 
 
 if __name__ == "__main__":
