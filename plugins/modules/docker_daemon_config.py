@@ -1,7 +1,7 @@
 #!/usr/bin/python
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Settings of dockerd as a transaction: all of it in force, or all as it was."""
+"""Settings of dockerd as a transaction: either all are in force, or all is as it was."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ short_description: Change daemon.json of Docker, or leave everything as it was
 version_added: "0.1.0"
 description:
   - Merges settings into C(daemon.json), restarts Docker and watches it. If Docker does not stay up, the former file
-    comes back byte by byte and Docker is started with it again.
+    comes back byte for byte and Docker is started with it again.
   - A file that is not valid is never overwritten. The module stops with the line, the column and what to do.
-  - Running containers live through the restart. Where the file does not ask for live-restore, it is put in for the
-    moment of the restart and taken out again.
-  - A run that is killed half-way leaves a note beside the file. The next run first puts the former file back and starts
-    Docker with it, unless somebody changed the file since.
-  - What the owner wrote stays, in its order and letter by letter, unless O(on_conflict=replace).
+  - Running containers keep running during the restart. Where the file does not ask for live-restore, it is added for
+    the restart and removed again.
+  - A run that is killed before it ends leaves a note beside the file. The next run first puts the former file back and
+    starts Docker with it, unless somebody changed the file since.
+  - What the owner wrote stays, in its order and byte for byte, unless O(on_conflict=replace).
 options:
   path:
     description: The file. A link is followed, and stays a link.
@@ -252,7 +252,7 @@ def main():
     except RefusalError as error:
         module.fail_json(msg=str(error), **{**UNTOUCHED, **error.facts})
     except StartError as error:
-        why = f"Docker does not run with {given['path']}, put back after a run that was ended half-way: {error}."
+        why = f"Docker does not run with {given['path']}, put back after an earlier run was killed: {error}."
         module.fail_json(msg=f"{why} Correct the file, and see journalctl -u docker.", **UNTOUCHED)
     except OSError as error:
         why = f"Could not write {given['path']}: {error.strerror}. Nothing was changed. Fix that and run again."

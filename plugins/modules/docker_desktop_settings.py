@@ -1,7 +1,7 @@
 #!/usr/bin/python
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Docker Desktop's settings file, written while Desktop is stopped."""
+"""Write Docker Desktop's settings file while Docker Desktop is stopped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ short_description: Give Docker Desktop its share of the machine
 version_added: "0.1.0"
 description:
   - Merges cores, memory, swap, disk and three switches into the settings of Docker Desktop on macOS and Linux. Keys
-    that are not ours stay as they are, letter by letter.
+    that are not ours stay as they are, byte for byte.
   - Docker Desktop writes its settings when it ends. So it is stopped, the file is changed, and it is started again; the
     containers that ran are started where their restart policy does not do so. If Desktop does not come up with the new
     settings, the former ones come back. If there is nothing to change it is left alone.
@@ -55,7 +55,8 @@ options:
     type: int
   former_file:
     description:
-      - A copy of the settings file, to bring back in place of all else. C(/dev/null) means that there was no file.
+      - A copy of the settings file that is put back; the other settings do not count then. C(/dev/null) means that
+        there was no file.
     type: path
   path:
     description:
@@ -157,12 +158,12 @@ def look(desktop: Desktop, file: OwnersFile, params: dict[str, Any]) -> Change:
 
 
 def apply(desktop: Desktop, file: OwnersFile, params: dict[str, Any], running: bool) -> tuple[str, tuple[str, ...]]:
-    """Write while Desktop is stopped. Returns the backup and the containers that would not start again."""
+    """Write while Docker Desktop is stopped. Returns the backup and the containers that could not be started again."""
     names = desktop.containers() if running else ()
     if running:
         desktop.stop()
     try:
-        # Desktop wrote the file when it ended: what was read before is old.
+        # Docker Desktop wrote the file when it ended, so it is read again.
         todo = look(desktop, file, params)
         backup = file.write(todo.data, params["backup"]) if todo.needed else ""
     except (FileError, SettingsError, ResourceError):
@@ -179,7 +180,7 @@ def apply(desktop: Desktop, file: OwnersFile, params: dict[str, Any], running: b
 
 
 def go_back(desktop: Desktop, file: OwnersFile, done: Change, timeout: float) -> str:
-    """Former settings and start; what came of it, as a sentence."""
+    """Put the former settings back and start Docker Desktop. Returns a sentence on how that ended."""
     try:
         if desktop.running():
             desktop.stop()
@@ -200,7 +201,7 @@ def main() -> None:
         running = todo.needed and desktop.running()
         if running and not params["manage_process"]:
             raise DesktopError(
-                f"Could not change {path}: Docker Desktop runs, and would write over it when it ends (it must be "
+                f"Could not change {path}: Docker Desktop runs, and would overwrite it when it ends (it must be "
                 "stopped). Quit it, or set 'manage_process' to true."
             )
         backup, left = "", ()

@@ -1,7 +1,7 @@
 #!/usr/bin/python
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Windows' .wslconfig, changed from inside a distribution."""
+"""Change Windows' .wslconfig from inside a distribution."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ description:
     profile, from inside a distribution.
   - Comments, order, other keys, ends of lines and the encoding stay as they are. A file in an encoding that WSL cannot
     read is refused and left alone.
-  - Of a key that stands twice WSL takes the first; each of them is set.
+  - If a key is there twice WSL takes the first; both are set.
   - Never restarts WSL, which would end the distribution, and an Ansible that runs in it. RV(restart_needed) tells
     whether the limits wait for that.
 author: nogpu contributors (@nogpu)
@@ -51,7 +51,7 @@ options:
   profile:
     description:
       - The Windows profile, such as V(/mnt/c/Users/anna) or V(C:\\Users\\anna). By default C(cmd.exe) is asked; if it
-        cannot be, the only person's profile below C(/mnt/c/Users) is taken.
+        does not answer, the profile below C(/mnt/c/Users) is taken, if there is only one.
     type: str
 """
 
@@ -110,7 +110,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils.apply.docker_desktop.resources import ResourceError, cores, host, memory_mib, swap_mib
 from ..module_utils.apply.docker_desktop.windows import Windows, WindowsError
 from ..module_utils.apply.docker_desktop.wsl_in_force import state, waiting
-from ..module_utils.apply.docker_desktop.wslconfig import WslConfigError, decode, merge, present, remarks, size_text
+from ..module_utils.apply.docker_desktop.wslconfig import merge, present, remarks, size_text
+from ..module_utils.apply.docker_desktop.wslconfig_bytes import WslConfigError, decode
 from ..module_utils.host.owners_file import FileError, OwnersFile
 from ..module_utils.host.values import MIB
 
@@ -132,7 +133,7 @@ def wanted(params: dict[str, Any], windows: Windows, text: str) -> tuple[dict[st
     """The keys to set, and warnings. Raises ResourceError for what the host cannot give."""
     keys: dict[str, str] = {}
     notes = [f"{note}." for note in remarks(text)]
-    # PowerShell takes a second or two: it is asked only for what matters.
+    # PowerShell takes a second or two, so it is asked only for what is needed.
     memory = params["host_memory_bytes"] or (windows.memory_bytes() if params["memory"] is not None else None)
     there = params["host_cores"] or (windows.cores() if params["processors"] is not None else None)
     machine = host(memory, there, params["memory_reserve"])
@@ -142,7 +143,7 @@ def wanted(params: dict[str, Any], windows: Windows, text: str) -> tuple[dict[st
         keys["memory"] = size_text(figure)
         if memory is None:
             notes.append(
-                f"the memory of Windows is unknown, so whether {keys['memory']} leaves it enough was not checked."
+                f"the memory of Windows is unknown, so it was not checked whether {keys['memory']} leaves it enough."
             )
     if params["processors"] is not None:
         keys["processors"] = str(cores(params["processors"], machine, "processors", "processors"))

@@ -224,7 +224,7 @@ def test_check_mode_shows_all_and_touches_nothing(host: Host, call: Any) -> None
         (b"\xef\xbb\xbf{}", "byte order mark"),
         (b'{} // "x"', "line 1, column 4: a comment"),
         (b'["a"]', "a list (an object in braces was needed)"),
-        (b'{"a": "\xff"}', "line 1, column 8: byte 0xff is no UTF-8"),
+        (b'{"a": "\xff"}', "line 1, column 8: byte 0xff is not UTF-8"),
         (b'{"a": 1', "line 1, column 8: the file ends before"),
         (b'{"a": 1, "a": 2}', "the key 'a' is there twice"),
     ],
@@ -386,10 +386,10 @@ def test_conflict_fails_if_asked_to(host: Host, call: Any) -> None:
 @pytest.mark.parametrize(
     ("settings", "complaint", "words"),
     [
-        ({"log-opts": {"max-sise": "1m"}}, "", "'log-opts.max-sise' is no option of the log driver json-file"),
+        ({"log-opts": {"max-sise": "1m"}}, "", "'log-opts.max-sise' is not an option of the log driver json-file"),
         ({"hosts": ["fd://"]}, "", "'hosts' is also set by the flag -H in the service"),
         ({"live-resotre": True}, "the following directives don't match", "don't match"),
-        ({"live-resotre": True}, None, "'live-resotre' is no option of dockerd"),
+        ({"live-resotre": True}, None, "'live-resotre' is not an option of dockerd"),
         ({"live-restore": "yes"}, None, "true or false was needed"),
         ({"default-ulimits": {"nofile": {"Name": "nofile", "Soft": 2, "Hard": 1}}}, "", "above the hard limit"),
     ],
@@ -416,7 +416,7 @@ def test_owners_harmless_fault_is_a_warning(host: Host, call: Any) -> None:
     host.path.write_bytes(b'{"default-ulimits": {"nofiles": {"Soft": 1, "Hard": 1}}}')
     result = call(settings=LIVE)
     assert not result.failed
-    assert any("names no ulimit: 'nofiles'" in str(text) for text in result.json["warnings"])
+    assert any("has the name 'nofiles', which is not a ulimit" in str(text) for text in result.json["warnings"])
 
 
 def test_swarm_gets_no_live_restore_and_no_restart_below_its_containers(host: Host, call: Any) -> None:
@@ -424,7 +424,7 @@ def test_swarm_gets_no_live_restore_and_no_restart_below_its_containers(host: Ho
     result = call(settings={**LIVE, "shutdown-timeout": 20})
     assert result.failed
     assert "Restart deferred" in result.msg
-    assert "would end these containers: db, web (swarm mode rules out live-restore)" in result.msg
+    assert "would end these containers: db, web (live-restore does not work in swarm mode)" in result.msg
     assert not host.path.exists()
     result = call(settings={**LIVE, "shutdown-timeout": 20}, interrupt_containers=True)
     assert json.loads(host.path.read_bytes()) == {"shutdown-timeout": 20}
@@ -439,7 +439,7 @@ def test_swarm_without_containers_restarts(host: Host, call: Any) -> None:
 
 def test_setting_that_live_restore_does_not_survive_is_deferred(host: Host, call: Any) -> None:
     result = call(settings={"bip": "10.9.0.1/24"})
-    assert "live-restore does not hold when bip changes" in result.msg
+    assert "live-restore does not work when bip changes" in result.msg
     assert not host.path.exists()
 
 
@@ -486,7 +486,7 @@ def test_password_in_an_address_is_in_no_text(host: Host, call: Any) -> None:
     assert "canary" not in str(result.json["diff"]) + str(result.json["warnings"])
 
 
-def test_former_file_is_put_back_letter_by_letter_and_brought_into_force(host: Host, call: Any) -> None:
+def test_former_file_is_put_back_byte_for_byte_and_brought_into_force(host: Host, call: Any) -> None:
     copy = host.path.parent.parent / "copy"
     copy.write_bytes(OWNERS)
     host.path.write_bytes(b'{"debug": true, "log-opts": {"max-size": "5m"}, "live-restore": true, "dns": ["9.9.9.9"]}')
@@ -559,7 +559,7 @@ def test_run_after_a_killed_one_puts_the_former_file_back_and_starts_docker(host
     assert (host.active, "mode" in host.settings()["log-opts"]) == (False, True)
     result = call(settings={})
     assert (result.failed, result.changed, host.active) == (False, True, True)
-    assert "ended half-way" in str(result.json["warnings"])
+    assert "An earlier run was killed" in str(result.json["warnings"])
     assert (host.path.read_bytes(), files(host)) == (OWNERS, ["daemon.json"])
     assert host.containers == {"web": 7001, "db": 7002}
     assert not call(settings={}).changed
@@ -590,7 +590,7 @@ def test_former_file_that_docker_refuses_too_is_said_in_its_words(host: Host, ca
     killed(BAD)
     result = call(settings={})
     assert result.failed
-    assert "put back after a run that was ended half-way: failed to start daemon: disk is gone" in result.msg
+    assert "put back after an earlier run was killed: failed to start daemon: disk is gone" in result.msg
     assert host.path.read_bytes() == OWNERS
 
 

@@ -180,7 +180,7 @@ def test_without_manage_process_a_running_desktop_is_not_written_over(desktop: D
     result = run_module(module, {**WISHES, "manage_process": False})
     assert result.failed
     assert result.msg == (
-        f"Could not change {desktop.path}: Docker Desktop runs, and would write over it when it ends (it must be "
+        f"Could not change {desktop.path}: Docker Desktop runs, and would overwrite it when it ends (it must be "
         "stopped). Quit it, or set 'manage_process' to true."
     )
     assert (desktop.path.read_text(), desktop.calls) == (FORMER, [])
@@ -337,7 +337,7 @@ def test_the_documentation_names_each_option() -> None:
     assert documented == {name: (spec["type"], spec.get("default")) for name, spec in module.ARGUMENT_SPEC.items()}
 
 
-def test_the_former_file_comes_back_letter_by_letter_while_desktop_is_stopped(
+def test_the_former_file_comes_back_byte_for_byte_while_desktop_is_stopped(
     desktop: Desktop, run_module: Any, tmp_path: Path
 ) -> None:
     run_module(module, WISHES)

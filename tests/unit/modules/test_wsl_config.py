@@ -136,7 +136,7 @@ def test_an_odd_encoding_is_refused_and_left_alone(windows: Windows, run_module:
     result = run_module(module, {"memory": "8GiB"})
     assert result.failed
     assert result.msg == (
-        f"Could not read {windows.path}: line 1 has the byte 0xf6, which is no UTF-8 (UTF-8, or UTF-16LE with byte "
+        f"Could not read {windows.path}: line 1 has the byte 0xf6, which is not UTF-8 (UTF-8, or UTF-16LE with byte "
         "order mark, was needed). Save it in Notepad as UTF-8. It was left as it is."
     )
     assert windows.path.read_bytes() == b"# gr\xf6\xdfe\r\n[wsl2]\r\n"
@@ -177,7 +177,7 @@ def test_a_figure_without_the_size_of_windows_is_taken_with_a_warning(windows: W
     windows.interop = False
     result = run_module(module, {"memory": "8GiB"})
     assert result.changed
-    assert "whether 8GB leaves it enough was not checked" in str(result.json["warnings"])
+    assert "so it was not checked whether 8GB leaves it enough" in str(result.json["warnings"])
 
 
 def test_powershell_is_not_asked_for_what_is_given(windows: Windows, run_module: Any) -> None:
@@ -229,7 +229,7 @@ def test_two_people_and_no_answer_need_a_profile(windows: Windows, run_module: A
     windows.interop = False
     (windows.users / "ben").mkdir()
     result = run_module(module, {"swap": "0"})
-    assert "cmd.exe told none" in result.msg
+    assert "cmd.exe named none" in result.msg
     assert "holds anna, ben (exactly one was needed). Set 'profile'" in result.msg
 
 

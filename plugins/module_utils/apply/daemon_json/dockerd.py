@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The only file that speaks to dockerd, its service and its command line. Every process has a time limit."""
+"""Ask and control dockerd: its service, its client and its log. No other file does. Each program has a time limit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _REASON = re.compile(r"unable to configure|failed to start daemon|Error reconfig
 
 
 class DaemonError(Exception):
-    """A process did not do its work; the text says which and what it said."""
+    """A program failed; the text says which one and what it printed."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class Daemon:
         return not listed.ok or "->" in listed.output
 
     def reload(self) -> None:
-        """SIGHUP. Says nothing about success: dockerd stays up with a bad file and only logs it."""
+        """Send SIGHUP. That it worked is not known: with a bad file dockerd keeps running and only logs it."""
         run(["systemctl", "reload", self.service])
 
     def restart(self, timeout: float) -> Ran:
@@ -141,7 +141,7 @@ class Daemon:
         return "" if ran.ok else ran.last_line.replace(trial, path)
 
     def last_error(self, since: float) -> str:
-        """dockerd's own words on why it did not start, from the journal; "" if there are none."""
+        """dockerd's own message on why it did not start, from the journal; "" without one."""
         when = f"@{int(since)}"
         ran = run(["journalctl", "-u", self.service, "-n", "50", "-o", "cat", "--no-pager", "--since", when])
         lines = [line for line in ran.output.splitlines() if _REASON.search(line)]

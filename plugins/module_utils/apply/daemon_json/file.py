@@ -24,13 +24,13 @@ class Former:
 class ConfigFile:
     """daemon.json on disk. `real` is the file behind a link: the link itself stays.
 
-    `mode`: what the file has when no password is in it. With one, only root may read it: dockerd has no other place for
-    the password of a proxy that comes into force by the same restart and goes back with the rest.
+    `mode`: that of the file while no password is in it. With a password only root may read it. dockerd has no other
+    place for a proxy's password that comes into force by the same restart and is taken back with the other settings.
     """
 
     def __init__(self, path: str) -> None:
         self.path, self.real = path, os.path.realpath(path)
-        self.pretended: Former | None = None  # check mode: what would be there by now
+        self.pretended: Former | None = None  # check mode: what the file would hold now
         self.mode = _mode(self.real)
 
     def read(self) -> Former:

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The only file that looks for Docker Desktop, stops it and starts it. Every process has a time limit."""
+"""Find, stop and start Docker Desktop. No other file does. Each program has a time limit."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from ...host.values import MIB
 from ..daemon_json.dockerd import run
 from .settings import FILES, FOLDERS, IMAGES, Disk
 
-# Where Desktop puts `docker` on a Mac: SSH without a login shell has none of them on its PATH.
+# Where Docker Desktop installs `docker` on macOS: over SSH without a login shell none of these is on the PATH.
 PROGRAMS = ("/usr/local/bin", "/opt/homebrew/bin", "~/.docker/bin", "/Applications/Docker.app/Contents/Resources/bin")
 STOP_SECONDS = 120
 POLL_SECONDS = 1.0
 _STATUS = re.compile(r'"?status"?\W+(\w+)', re.IGNORECASE)
-# Desktop's own context: on Linux `default` may be another engine.
+# On Linux the context `default` may be another engine, with containers that we must not start.
 _ENGINE = ("--context", "desktop-linux")
 
 
 class DesktopError(Exception):
-    """Docker Desktop did not do as it was told; the text is a sentence for the user."""
+    """Docker Desktop did not stop or start; the text is a sentence for the user."""
 
 
 class Desktop:
@@ -55,7 +55,7 @@ class Desktop:
         return Disk(size, shutil.disk_usage(place).total // MIB)
 
     def running(self) -> bool:
-        """Also while it starts, stops or is paused: it then still writes its settings."""
+        """Also true while it starts, stops or is paused: it may still write its settings then."""
         status = self._docker("desktop", "status")
         found = _STATUS.search(status.output)
         if found:
@@ -96,7 +96,7 @@ class Desktop:
         return tuple(ran.output.split()) if ran.ok else ()
 
     def start_containers(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Start those of `names` that do not run; return the names of those that would not start."""
+        """Start those of `names` that do not run; return the names of those that could not be started."""
         here = self.containers()
         gone = [name for name in names if name not in here]
         return tuple(name for name in gone if not self._docker(*_ENGINE, "start", name, seconds=60).ok)

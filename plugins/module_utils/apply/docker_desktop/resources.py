@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ...host.values import MIB, parse_bytes
 
 MAX, AUTO = "max", "auto"
-# A host without this much swaps, and Docker Desktop has locked people out of their settings.
+# A host with less than this swaps, and Docker Desktop then did not let people change its settings any more.
 LEAST_RESERVE_MIB = 2048
 RESERVE_PERCENT = 20
 LEAST_MEMORY_MIB = 512

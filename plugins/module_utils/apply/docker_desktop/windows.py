@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The only file that asks Windows, and WSL around it, from inside a distribution."""
+"""Ask Windows and WSL from inside a distribution. No other file does."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class WindowsError(Exception):
 
 
 class Windows:
-    """The Windows around this distribution."""
+    """The Windows that runs this distribution."""
 
     def is_here(self) -> bool:
-        """wslinfo is in each distribution; a kernel of one's own may not say Microsoft."""
+        """Whether this is WSL. wslinfo is in each distribution; a self-built kernel may not say Microsoft."""
         return "microsoft" in _text(KERNEL).lower() or shutil.which("wslinfo") is not None
 
     def config_path(self, path: str | None, profile: str | None) -> str:
-        """Path of .wslconfig as seen from here. Raises WindowsError if no profile can be told."""
+        """Path of .wslconfig as seen from here. Raises WindowsError if the profile cannot be found."""
         if path:
             return os.path.expanduser(path)
         return os.path.join(self._linux_path(profile) if profile else self._profile(), ".wslconfig")
@@ -62,7 +62,7 @@ class Windows:
 
     def _profile(self) -> str:
         ran = self._run("cmd.exe", "/d", "/c", "echo %USERPROFILE%")
-        # Started from a Linux folder, cmd.exe first says that it will not stay there.
+        # Started from a Linux folder, cmd.exe first prints that it cannot use that folder.
         found = [line.strip() for line in ran.output.splitlines() if re.match(r"[A-Za-z]:\\", line)]
         if found:
             folder = self._linux_path(found[-1])
@@ -72,7 +72,7 @@ class Windows:
         if len(names) == 1:
             return os.path.join(USERS, names[0])
         raise WindowsError(
-            f"Could not find the Windows profile for .wslconfig: cmd.exe told none, and {USERS} holds "
+            f"Could not find the Windows profile for .wslconfig: cmd.exe named none, and {USERS} holds "
             f"{', '.join(names) or 'none'} (exactly one was needed). Set 'profile', such as {USERS}/anna."
         )
 
