@@ -21,7 +21,7 @@ from .secret import hidden
 
 @dataclass(frozen=True)
 class Wish:
-    """The module's options that decide. `ours_before`: what an earlier run added, or a list of keys.
+    """What is asked for. `ours_before`: what an earlier run added, or a list of keys.
 
     `unless_published`: settings that change what published ports do to running containers.
     `put_back`: the file as it should be again, byte for byte; the other wishes do not count then.
@@ -75,10 +75,9 @@ def plan(daemon: Daemon, file: ConfigFile, wish: Wish) -> Plan:
     reason = restart_reason(running, writes, former)
     pending = _pending(daemon.service, running.unit, reason, wish.restart)
     reason = "" if pending else reason
-    validated_by = "none"
-    if wish.validate and (writes or reason):
-        validated_by, hints = _validate(daemon, file, new, running.unit, wishes)
-        warnings += hints
+    checks = wish.validate and (writes or reason)
+    validated_by, hints = _validate(daemon, file, new, running.unit, wishes) if checks else ("none", [])
+    warnings += hints
     threat = interrupted_by(running, before, new.settings) if reason else ""
     if threat and not wish.interrupt:
         if writes:
@@ -111,7 +110,7 @@ def _quiet(
 
 
 def _without_swarm_clash(wishes: Settings, before: Settings, running: Running) -> tuple[Settings, list[str]]:
-    """dockerd refuses live-restore while it is in a swarm."""
+    """Leave live-restore out in a swarm, where dockerd refuses it."""
     if not running.swarm or wishes.get("live-restore") is not True or before.get("live-restore") is True:
         return wishes, []
     left = {key: value for key, value in wishes.items() if key != "live-restore"}
