@@ -1,7 +1,7 @@
 #!/usr/bin/python
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Settings of dockerd as a transaction: all of it in force, or all as it was."""
+"""Settings of dockerd as a transaction: either all are in force, or all is as it was."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ short_description: Change daemon.json of Docker, or leave everything as it was
 version_added: "0.1.0"
 description:
   - Merges settings into C(daemon.json), restarts Docker and watches it. If Docker does not stay up, the former file
-    comes back byte by byte and Docker is started with it again.
+    comes back byte for byte and Docker is started with it again.
   - A file that is not valid is never overwritten. The module stops with the line, the column and what to do.
-  - Running containers live through the restart. Where the file does not ask for live-restore, it is put in for the
-    moment of the restart and taken out again.
-  - A run that is killed half-way leaves a note beside the file. The next run first puts the former file back and starts
-    Docker with it, unless somebody changed the file since.
-  - What the owner wrote stays, in its order and letter by letter, unless O(on_conflict=replace).
+  - Running containers keep running during the restart. Where the file does not ask for live-restore, it is added for
+    the restart and removed again.
+  - A run that is killed before it ends leaves a note beside the file. The next run first puts the former file back and
+    starts Docker with it, unless somebody changed the file since.
+  - What the owner wrote stays, in its order and byte for byte, unless O(on_conflict=replace).
 options:
   path:
     description: The file. A link is followed, and stays a link.
@@ -186,15 +186,15 @@ validated_by:
 
 import contextlib
 import os
-from dataclasses import replace
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils.apply.daemon_json.change import Outcome, StartError, Transaction
 from ..module_utils.apply.daemon_json.dockerd import Daemon
-from ..module_utils.apply.daemon_json.file import ConfigFile, FileError, Former
-from ..module_utils.apply.daemon_json.ours import ours_by_ledger
-from ..module_utils.apply.daemon_json.plan import RefusalError, Wish, plan
+from ..module_utils.apply.daemon_json.file import ConfigFile
+from ..module_utils.apply.daemon_json.look import RefusalError
+from ..module_utils.apply.daemon_json.options import read_options
+from ..module_utils.apply.daemon_json.plan import plan
 from ..module_utils.apply.daemon_json.recovery import undo_killed
 from ..module_utils.apply.daemon_json.report import gone_back, success
 
@@ -218,35 +218,23 @@ ARGUMENT_SPEC = {
 }
 
 
-def apply(daemon, file, todo, stable_seconds, start_timeout):
-    """Write and restart as decided. OSError: nothing was changed."""
+UNTOUCHED = {"applied": False, "restarted": False, "rolled_back": False}
+
+
+def apply(daemon, file, todo, given, copy):
+    """Copy, write and restart as decided; return the copy's path and what happened. OSError: nothing was changed."""
+    backup = copy(file.real) if given["backup"] and todo.writes and todo.former.data is not None else ""
+    outcome = Outcome()
     if todo.reason:
-        change = Transaction(daemon, file, todo.keep, stable_seconds, start_timeout)
-        return change.run(todo.former, todo.new, todo.running.containers)
-    if todo.writes:
+        change = Transaction(daemon, file, todo.keep, given["stable_seconds"], given["start_timeout"])
+        outcome = change.run(todo.former, todo.new, todo.running.containers)
+    elif todo.writes:
         file.write(todo.new.data)
-    return Outcome()
-
-
-def put_back(path):
-    """The file as it shall be again; None if that is not asked. RefusalError without a copy of it."""
-    try:
-        copy = ConfigFile(path).read() if path else None
-        if copy is not None and copy.data is None:
-            raise FileError("it is not there")
-    except FileError as error:
-        raise RefusalError(
-            f"Could not read 'former_file' {path}: {error}. Nothing was changed. Name a copy."
-        ) from error
-    return None if copy is None else Former(copy.data or None)
-
-
-def with_settings(wish, given, file):
-    """All that shall be in the file, and what in it is ours already."""
-    proxies = {**given["settings"].get("proxies", {}), **given["proxies"]}
-    settings = {**given["settings"], **({"proxies": proxies} if proxies else {})}
-    ours = given["remove"] or (ours_by_ledger(given["ledger"], file) if given["ledger"] else {})
-    return replace(wish, settings=settings, ours_before=ours, unless_published=given["unless_published"])
+    if outcome.rolled_back and backup and outcome.healthy:  # the file itself is as it was
+        with contextlib.suppress(OSError):
+            os.unlink(backup)
+        backup = ""
+    return backup, outcome
 
 
 def main():
@@ -255,31 +243,20 @@ def main():
     if not isinstance(given["remove"], (dict, list)):
         module.fail_json(msg=f"'remove' is {given['remove']!r} (a map or a list of keys was needed). Give it as one.")
     daemon, file = Daemon(given["service"], given["dockerd"]), ConfigFile(given["path"])
-    restart = given["apply"] == "restart"
-    interrupt, validate = given["interrupt_containers"], given["validate"]
-    backup, outcome, untouched = "", Outcome(), {"applied": False, "restarted": False, "rolled_back": False}
+    backup, outcome = "", Outcome()
     try:
         undone = undo_killed(daemon, file, given["start_timeout"], module.check_mode)
-        former = put_back(given["former_file"])
-        wish = Wish({}, {}, given["on_conflict"], restart, interrupt, validate, former)
-        wish = wish if former else with_settings(wish, given, file)
-        todo = plan(daemon, file, wish)
+        todo = plan(daemon, file, read_options(given, file))
         if not module.check_mode:
-            if given["backup"] and todo.writes and todo.former.data is not None:
-                backup = module.backup_local(file.real)
-            outcome = apply(daemon, file, todo, given["stable_seconds"], given["start_timeout"])
+            backup, outcome = apply(daemon, file, todo, given, module.backup_local)
     except RefusalError as error:
-        module.fail_json(msg=str(error), **{**untouched, **error.facts})
+        module.fail_json(msg=str(error), **{**UNTOUCHED, **error.facts})
     except StartError as error:
-        why = f"Docker does not run with {given['path']}, put back after a run that was ended half-way: {error}."
-        module.fail_json(msg=f"{why} Correct the file, and see journalctl -u docker.", **untouched)
+        why = f"Docker does not run with {given['path']}, put back after an earlier run was killed: {error}."
+        module.fail_json(msg=f"{why} Correct the file, and see journalctl -u docker.", **UNTOUCHED)
     except OSError as error:
-        why = f"Could not write {given['path']}: {error.strerror}. Nothing was changed. Mend that and run again."
-        module.fail_json(msg=why, **untouched)
-    if outcome.rolled_back and backup and outcome.healthy:  # the file itself is as it was
-        with contextlib.suppress(OSError):
-            os.unlink(backup)
-        backup = ""
+        why = f"Could not write {given['path']}: {error.strerror}. Nothing was changed. Fix that and run again."
+        module.fail_json(msg=why, **UNTOUCHED)
     if outcome.rolled_back:
         module.fail_json(backup_file=backup, **gone_back(outcome, given["path"]))
     for warning in (*filter(None, [undone]), *todo.warnings, *outcome.notes):

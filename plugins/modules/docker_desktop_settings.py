@@ -1,7 +1,7 @@
 #!/usr/bin/python
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Docker Desktop's settings file, written while Desktop is stopped."""
+"""Write Docker Desktop's settings file while Docker Desktop is stopped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ short_description: Give Docker Desktop its share of the machine
 version_added: "0.1.0"
 description:
   - Merges cores, memory, swap, disk and three switches into the settings of Docker Desktop on macOS and Linux. Keys
-    that are not ours stay as they are, letter by letter.
+    that are not ours stay as they are, byte for byte.
   - Docker Desktop writes its settings when it ends. So it is stopped, the file is changed, and it is started again; the
     containers that ran are started where their restart policy does not do so. If Desktop does not come up with the new
     settings, the former ones come back. If there is nothing to change it is left alone.
@@ -55,7 +55,8 @@ options:
     type: int
   former_file:
     description:
-      - A copy of the settings file, to bring back in place of all else. C(/dev/null) means that there was no file.
+      - A copy of the settings file that is put back; the other settings do not count then. C(/dev/null) means that
+        there was no file.
     type: path
   path:
     description:
@@ -122,7 +123,7 @@ from ..module_utils.apply.docker_desktop.process import Desktop, DesktopError
 from ..module_utils.apply.docker_desktop.resources import ResourceError, host
 from ..module_utils.apply.docker_desktop.settings import Change, SettingsError, change, read, value, wanted
 from ..module_utils.host.json_text import masked
-from ..module_utils.host.owners_file import AtomicFile, FileError
+from ..module_utils.host.owners_file import FileError, OwnersFile
 
 ARGUMENT_SPEC = {
     "cpus": {"type": "str"},
@@ -144,11 +145,11 @@ ARGUMENT_SPEC = {
 REQUIRED_BY = {"memory": ("host_memory_bytes",), "cpus": ("host_cores",)}
 
 
-def look(desktop: Desktop, file: AtomicFile, params: dict[str, Any]) -> Change:
+def look(desktop: Desktop, file: OwnersFile, params: dict[str, Any]) -> Change:
     """What the file says and what it should say."""
     data = file.read()
     if params["former_file"]:
-        former = AtomicFile(params["former_file"]).read() or b""
+        former = OwnersFile(params["former_file"]).read() or b""
         return Change({}, (data or b"").decode(errors="replace"), former.decode(errors="replace"), former)
     settings = read(data, file.path)
     machine = host(params["host_memory_bytes"], params["host_cores"], params["memory_reserve"])
@@ -156,13 +157,13 @@ def look(desktop: Desktop, file: AtomicFile, params: dict[str, Any]) -> Change:
     return change(data, settings, wanted(params, settings, machine, disk))
 
 
-def apply(desktop: Desktop, file: AtomicFile, params: dict[str, Any], running: bool) -> tuple[str, tuple[str, ...]]:
-    """Write while Desktop is stopped. Returns the backup and the containers that would not start again."""
+def apply(desktop: Desktop, file: OwnersFile, params: dict[str, Any], running: bool) -> tuple[str, tuple[str, ...]]:
+    """Write while Docker Desktop is stopped. Returns the backup and the containers that could not be started again."""
     names = desktop.containers() if running else ()
     if running:
         desktop.stop()
     try:
-        # Desktop wrote the file when it ended: what was read before is old.
+        # Docker Desktop wrote the file when it ended, so it is read again.
         todo = look(desktop, file, params)
         backup = file.write(todo.data, params["backup"]) if todo.needed else ""
     except (FileError, SettingsError, ResourceError):
@@ -178,8 +179,8 @@ def apply(desktop: Desktop, file: AtomicFile, params: dict[str, Any], running: b
     return backup, desktop.start_containers(names)
 
 
-def go_back(desktop: Desktop, file: AtomicFile, done: Change, timeout: float) -> str:
-    """Former settings and start; what came of it, as a sentence."""
+def go_back(desktop: Desktop, file: OwnersFile, done: Change, timeout: float) -> str:
+    """Put the former settings back and start Docker Desktop. Returns a sentence on how that ended."""
     try:
         if desktop.running():
             desktop.stop()
@@ -195,12 +196,12 @@ def main() -> None:
     params, desktop, path = module.params, Desktop(), ""
     try:
         path = params["path"] or desktop.settings_path()
-        file = AtomicFile(path)
+        file = OwnersFile(path)
         todo = look(desktop, file, params)
         running = todo.needed and desktop.running()
         if running and not params["manage_process"]:
             raise DesktopError(
-                f"Could not change {path}: Docker Desktop runs, and would write over it when it ends (it must be "
+                f"Could not change {path}: Docker Desktop runs, and would overwrite it when it ends (it must be "
                 "stopped). Quit it, or set 'manage_process' to true."
             )
         backup, left = "", ()

@@ -1,13 +1,13 @@
 #!/usr/bin/python
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Look which Docker a host has and who installed it."""
+"""Find out which Docker a host has and who installed it."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: docker_engine_info
-short_description: Look which Docker a host has and who installed it
+short_description: Find out which Docker a host has and who installed it
 version_added: "0.1.0"
 description:
   - Tells an engine of the distribution from one of Docker's repository, from a snap, podman under Docker's name, a
@@ -26,7 +26,7 @@ author: nogpu contributors (@nogpu)
 """
 
 EXAMPLES = r"""
-- name: Look which Docker is there
+- name: Find out which Docker is there
   nogpu.ollama.docker_engine_info:
   become: true
   register: docker

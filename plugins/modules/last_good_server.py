@@ -139,7 +139,7 @@ from ..module_utils.apply.last_good_server.record import (
 from ..module_utils.apply.last_good_server.server import Places, go_back, look, stream_a_token, wait_for_answer
 from ..module_utils.apply.ledger.entries import LedgerError
 from ..module_utils.apply.ledger.store import LedgerStore
-from ..module_utils.host.reader import run_program
+from ..module_utils.host.programs import run_program
 from ..module_utils.host.whole_file import write_whole
 
 PROGRAM_TIMEOUT_SECONDS = 120  # to stop or start a container on a slow disk

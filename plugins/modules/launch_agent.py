@@ -60,7 +60,7 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils.host.launchd import Launchd, LaunchdError
-from ..module_utils.host.reader import run_program
+from ..module_utils.host.programs import run_program
 
 ARGUMENT_SPEC = {
     "path": {"type": "path", "required": True},

@@ -195,7 +195,7 @@ from ..module_utils.apply.ledger.model_store import ModelStore
 from ..module_utils.apply.ledger.probe import LedgerProbe
 from ..module_utils.apply.ledger.run_lock import holder, refusal
 from ..module_utils.apply.ledger.store import LedgerStore, home
-from ..module_utils.host.reader import run_program
+from ..module_utils.host.programs import run_program
 
 PROGRAM_TIMEOUT_SECONDS = 600  # dpkg on a slow disk
 

@@ -66,7 +66,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils.apply.last_good_server.record import LastGoodServerError
 from ..module_utils.apply.last_good_server.server import wait_for_answer
-from ..module_utils.host.reader import run_program
+from ..module_utils.host.programs import run_program
 
 ARGUMENT_SPEC = {
     "url": {"type": "str", "default": "http://127.0.0.1:11434"},

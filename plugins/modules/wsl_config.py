@@ -1,7 +1,7 @@
 #!/usr/bin/python
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Windows' .wslconfig, changed from inside a distribution."""
+"""Change Windows' .wslconfig from inside a distribution."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ description:
     profile, from inside a distribution.
   - Comments, order, other keys, ends of lines and the encoding stay as they are. A file in an encoding that WSL cannot
     read is refused and left alone.
-  - Of a key that stands twice WSL takes the first; each of them is set.
+  - If a key is there twice WSL takes the first; both are set.
   - Never restarts WSL, which would end the distribution, and an Ansible that runs in it. RV(restart_needed) tells
     whether the limits wait for that.
 author: nogpu contributors (@nogpu)
@@ -51,7 +51,7 @@ options:
   profile:
     description:
       - The Windows profile, such as V(/mnt/c/Users/anna) or V(C:\\Users\\anna). By default C(cmd.exe) is asked; if it
-        cannot be, the only person's profile below C(/mnt/c/Users) is taken.
+        does not answer, the profile below C(/mnt/c/Users) is taken, if there is only one.
     type: str
 """
 
@@ -107,11 +107,13 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils.apply.docker_desktop.resources import MIB, ResourceError, cores, host, memory_mib, swap_mib
+from ..module_utils.apply.docker_desktop.resources import ResourceError, cores, host, memory_mib, swap_mib
 from ..module_utils.apply.docker_desktop.windows import Windows, WindowsError
 from ..module_utils.apply.docker_desktop.wsl_in_force import state, waiting
-from ..module_utils.apply.docker_desktop.wslconfig import WslConfigError, decode, merge, present, remarks, size_text
-from ..module_utils.host.owners_file import AtomicFile, FileError
+from ..module_utils.apply.docker_desktop.wslconfig import merge, present, remarks, size_text
+from ..module_utils.apply.docker_desktop.wslconfig_bytes import WslConfigError, decode
+from ..module_utils.host.owners_file import FileError, OwnersFile
+from ..module_utils.host.values import MIB
 
 ARGUMENT_SPEC = {
     "memory": {"type": "str"},
@@ -131,7 +133,7 @@ def wanted(params: dict[str, Any], windows: Windows, text: str) -> tuple[dict[st
     """The keys to set, and warnings. Raises ResourceError for what the host cannot give."""
     keys: dict[str, str] = {}
     notes = [f"{note}." for note in remarks(text)]
-    # PowerShell takes a second or two: it is asked only for what matters.
+    # PowerShell takes a second or two, so it is asked only for what is needed.
     memory = params["host_memory_bytes"] or (windows.memory_bytes() if params["memory"] is not None else None)
     there = params["host_cores"] or (windows.cores() if params["processors"] is not None else None)
     machine = host(memory, there, params["memory_reserve"])
@@ -141,7 +143,7 @@ def wanted(params: dict[str, Any], windows: Windows, text: str) -> tuple[dict[st
         keys["memory"] = size_text(figure)
         if memory is None:
             notes.append(
-                f"the memory of Windows is unknown, so whether {keys['memory']} leaves it enough was not checked."
+                f"the memory of Windows is unknown, so it was not checked whether {keys['memory']} leaves it enough."
             )
     if params["processors"] is not None:
         keys["processors"] = str(cores(params["processors"], machine, "processors", "processors"))
@@ -153,6 +155,14 @@ def wanted(params: dict[str, Any], windows: Windows, text: str) -> tuple[dict[st
     return keys, notes
 
 
+def in_force(keys: dict[str, str], windows: Windows, changed: bool, readable: bool) -> dict[str, Any]:
+    """Whether the limits wait for a restart of WSL, and the sentence about it."""
+    now = windows.in_force()
+    left = waiting(keys, now)
+    restart = bool(left) or (changed and not now.known)
+    return {"restart_needed": restart, "waiting": list(left), "msg": state(restart, left, readable)}
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec=ARGUMENT_SPEC, mutually_exclusive=[("path", "profile")], supports_check_mode=True
@@ -160,7 +170,7 @@ def main() -> None:
     params, windows, path, backup = module.params, Windows(), "", ""
     try:
         path = windows.config_path(params["path"], params["profile"])
-        file = AtomicFile(path)
+        file = OwnersFile(path)
         found = decode(file.read())
         keys, notes = wanted(params, windows, found.text)
         after = merge(found.text, keys)
@@ -173,19 +183,9 @@ def main() -> None:
         module.fail_json(msg=str(error), path=path)
     for note in notes:
         module.warn(f"{path}: {note}")
-    now = windows.in_force()
-    left = waiting(keys, now)
-    restart = bool(left) or (changed and not now.known)
-    module.exit_json(
-        changed=changed,
-        path=path,
-        settings=keys,
-        backup_file=backup,
-        restart_needed=restart,
-        waiting=list(left),
-        msg=state(restart, left, changed or not found.mark),
-        diff={"before": found.text, "after": after, "before_header": path, "after_header": path},
-    )
+    diff = {"before": found.text, "after": after, "before_header": path, "after_header": path}
+    told = in_force(keys, windows, changed, changed or not found.mark)
+    module.exit_json(changed=changed, path=path, settings=keys, backup_file=backup, diff=diff, **told)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ import json
 from pathlib import Path
 from typing import Any, Mapping
 
-from plugins.module_utils.host.reader import HostReader, Ran
+from plugins.module_utils.host.programs import Ran
+from plugins.module_utils.host.reader import HostReader
 
 DATA = Path(__file__).parent / "data" / "capacity"
 

@@ -43,9 +43,9 @@ def test_an_encoding_that_wsl_cannot_read_is_refused_and_left_alone(host: Host, 
     text = play("laptop1", "site", code=2, nogpu_runtime="docker")
     assert host.file(WSLCONFIG).content == odd
     host.check_output(f"cp -p /root/kept {WSLCONFIG}")
-    assert "line 2 has the byte 0xf6, which is no UTF-8" in text
+    assert "line 2 has the byte 0xf6, which is not UTF-8" in text
     assert "Save it in Notepad as UTF-8" in text
-    assert "the first three empty leave Windows as it is" in text
+    assert "Leave the first three empty to keep what Windows has" in text
 
 
 def test_removal_brings_the_former_bytes_back(host: Host, play: Callable[..., str]) -> None:

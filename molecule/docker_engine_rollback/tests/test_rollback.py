@@ -120,7 +120,7 @@ class TestKilledHalfWay:
         assert "banana" in host.check_output(f"cat {DAEMON_JSON}")
         run = play(docker_engine_stable_seconds=5)
         assert run.code == 0, run.text
-        assert "An earlier run was ended half-way: the former /etc/docker/daemon.json was put back first" in run.text
+        assert "An earlier run was killed: the former /etc/docker/daemon.json was put back first" in run.text
         assert "banana" not in host.check_output(f"cat {DAEMON_JSON}")
         assert ".daemon.json.unfinished" not in left_over(host)
         assert containers(host) == before

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The text of daemon.json: parse it with the place of a fault, write it as the owner wrote it. No I/O."""
+"""JSON that people edit: parse it and say where a fault is, and write it in the style of the owner."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Settings = Dict[str, Any]
 
 
 class DaemonJsonError(Exception):
-    """The text is no usable daemon.json. `line` and `column` count from 1, `shown` is that line, passwords masked."""
+    """The text cannot be used. `line` and `column` count from 1, `shown` is that line, passwords masked."""
 
     def __init__(self, seen: str, cure: str, line: int = 1, column: int = 1, shown: str = "") -> None:
         super().__init__(f"line {line}, column {column}: {seen}. {cure}")
@@ -43,7 +43,7 @@ def decode(data: bytes) -> str:
         before = data[: error.start].split(b"\n")
         line = data.split(b"\n")[len(before) - 1].decode("utf-8", "replace")
         column = len(before[-1].decode("utf-8", "replace")) + 1
-        seen = f"byte 0x{data[error.start]:02x} is no UTF-8"
+        seen = f"byte 0x{data[error.start]:02x} is not UTF-8"
         raise DaemonJsonError(seen, "Save the file as UTF-8.", len(before), column, line) from error
 
 
@@ -54,7 +54,7 @@ def parse(data: bytes) -> Settings:
         seen = "the file is empty (an object, at least {}, was needed)"
         raise DaemonJsonError(seen, "Take its former content from a backup, or delete it.")
     try:
-        settings = json.loads(text, object_pairs_hook=_no_twins, parse_constant=_no_constant)
+        settings = json.loads(text, object_pairs_hook=_refuse_duplicate_keys, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise _fault(text, *_diagnosis(text, error)) from error
     except _Refused as error:
@@ -79,7 +79,7 @@ class _Refused(Exception):
         return max((hit.start() for hit in re.finditer(self.pattern, text)), default=0)
 
 
-def _no_twins(pairs: list[tuple[str, Any]]) -> Settings:
+def _refuse_duplicate_keys(pairs: list[tuple[str, Any]]) -> Settings:
     known: Settings = {}
     for key, value in pairs:
         if key in known:
@@ -89,8 +89,8 @@ def _no_twins(pairs: list[tuple[str, Any]]) -> Settings:
     return known
 
 
-def _no_constant(name: str) -> None:
-    raise _Refused(rf"(?<!\w){name}\b", f"{name} is no JSON number", "Write a number.")
+def _refuse_constant(name: str) -> None:
+    raise _Refused(rf"(?<!\w){name}\b", f"{name} is not a JSON number", "Write a number.")
 
 
 def _fault(text: str, place: int, seen: str, cure: str) -> DaemonJsonError:
@@ -111,7 +111,7 @@ _BY_MESSAGE = (
 
 
 def _diagnosis(text: str, error: json.JSONDecodeError) -> tuple[int, str, str]:
-    """Place, what is seen, cure: in the words of somebody who edits the file, not of a parser."""
+    """Place, what is seen and the cure, for somebody who edits the file and does not know parsers."""
     place, char = error.pos, text[error.pos : error.pos + 1]
     before = text[:place].rstrip()
     comma = place if char == "," else len(before) - 1  # Python 3.13 points at the comma, earlier ones behind it

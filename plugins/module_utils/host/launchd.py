@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import Mapping
 
-from .reader import Runner
+from .programs import Runner
 
 _POLL_SECONDS = 0.2
 
@@ -57,7 +57,7 @@ class Launchd:
         ran = self.run(["launchctl", "bootstrap", domain, path])
         if not ran.ok:
             raise LaunchdError(
-                f"Could not load {path} into {domain}: launchctl said '{ran.last_words}' (a loaded agent was needed). "
+                f"Could not load {path} into {domain}: launchctl said '{ran.last_line}' (a loaded agent was needed). "
                 f"If it was disabled, run `launchctl enable {domain}/{_label(path)}`; else log in at the Mac's screen, "
                 f"then run this again."
             )
@@ -72,7 +72,7 @@ class Launchd:
                 if time.monotonic() >= deadline:
                     raise LaunchdError(
                         f"Could not end {label} in {agent.domain}: after {timeout_seconds:g} s it was still there, "
-                        f"launchctl said '{ran.last_words}' (an agent that ends was needed). Look at it with "
+                        f"launchctl said '{ran.last_line}' (an agent that ends was needed). Look at it with "
                         f"`launchctl print {agent.domain}/{label}`."
                     )
                 time.sleep(_POLL_SECONDS)

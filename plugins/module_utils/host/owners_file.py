@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""A settings file that belongs to somebody: read it, and replace it all or not at all, with a copy of what it was."""
+"""A settings file that belongs to the owner of the laptop: read it, and replace all of it or nothing."""
 
 from __future__ import annotations
 
@@ -13,11 +13,26 @@ from .whole_file import replacing
 
 
 class FileError(Exception):
-    """The file cannot be read or written; the text is a sentence for the user."""
+    """The file cannot be read or written; the text says why."""
 
 
-class AtomicFile:
-    """One file. Behind a link the file it leads to is replaced, and the link stays."""
+def replace_file(path: str, data: bytes, mode: int | None = None, modified: float | None = None) -> None:
+    """Write the whole file or nothing, also if the power fails. Owner, mode and labels are those of the former file.
+
+    `mode`: take this one. `modified`: seconds since 1970 for its time stamp; None = now. Raises OSError.
+    """
+    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    with replacing(path) as file:
+        _take_after(path, file.name)
+        if mode is not None:
+            os.chmod(file.name, mode)
+        file.write(data)  # after the mode, as a password may be in it
+        file.flush()
+        os.utime(file.name, None if modified is None else (modified, modified))
+
+
+class OwnersFile:
+    """One file. If `path` is a link, the file that it leads to is replaced and the link stays."""
 
     def __init__(self, path: str) -> None:
         self.path, self.real = path, os.path.realpath(path)
@@ -33,7 +48,7 @@ class AtomicFile:
             raise self._failed("read", error) from error
 
     def write(self, data: bytes | None, backup: bool = False) -> str:
-        """Replace the file (None removes it); return the path of the copy of the former one, "" without one.
+        """Replace the file (None removes it); return the path of the copy of the former file, "" without a copy.
 
         Raises FileError; the former file is then as it was.
         """
@@ -43,7 +58,7 @@ class AtomicFile:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(self.real)
             else:
-                self._replace(data)
+                replace_file(self.real, data)
         except OSError as error:
             raise self._failed("write", error) from error
         return copy
@@ -55,12 +70,6 @@ class AtomicFile:
             shutil.chown(name, os.stat(self.real).st_uid, os.stat(self.real).st_gid)
         return name
 
-    def _replace(self, data: bytes) -> None:
-        os.makedirs(os.path.dirname(self.real), exist_ok=True)
-        with replacing(self.real) as file:
-            file.write(data)
-            _take_after(self.real, file.name)
-
     def _failed(self, verb: str, error: OSError) -> FileError:
         advice = "Check the path, the free space and whose file it is."
         if "/Library/Group Containers/" in self.path and isinstance(error, PermissionError):
@@ -69,7 +78,7 @@ class AtomicFile:
 
 
 def _take_after(former: str, new: str) -> None:
-    """Mode and owner of the former file; a first one gets 0644 and is ours."""
+    """Mode, owner and labels (SELinux, ACL) of the former file; a new file gets 0644 and is ours."""
     try:
         found = os.stat(former)
     except FileNotFoundError:
@@ -79,4 +88,4 @@ def _take_after(former: str, new: str) -> None:
     with contextlib.suppress(PermissionError):
         os.chown(new, found.st_uid, found.st_gid)
     with contextlib.suppress(PermissionError):
-        os.chmod(new, found.st_mode & 0o7777)
+        shutil.copystat(former, new)

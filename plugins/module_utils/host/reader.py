@@ -6,30 +6,9 @@ from __future__ import annotations
 
 import os
 import pwd
-import subprocess
 from dataclasses import dataclass
-from typing import Callable, List
 
-# Docker's client alone is 40 MB: on a slow or busy laptop a running engine would be taken for none after less.
-PROGRAM_TIMEOUT_SECONDS = 20
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a program ended. `code` is 127 when it is not installed and 124 when it took too long, as in a shell."""
-
-    code: int
-    output: str
-    error: str
-
-    @property
-    def ok(self) -> bool:
-        return self.code == 0
-
-    @property
-    def last_words(self) -> str:
-        """The last line of what it said, for a sentence about why it failed; its code where it said nothing."""
-        return ((self.error or self.output).strip().splitlines() or [f"nothing, code {self.code}"])[-1]
+from .programs import Runner, run_program
 
 
 @dataclass(frozen=True)
@@ -39,28 +18,6 @@ class Disk:
     path: str
     free_bytes: int | None
     read_only: bool | None
-
-
-Runner = Callable[[List[str]], Ran]
-
-
-def run_program(command: list[str], timeout_seconds: float | None = None) -> Ran:
-    """Run a program that only reads, in English, for 20 seconds at most or as said. Never raises for what it does."""
-    limit = PROGRAM_TIMEOUT_SECONDS if timeout_seconds is None else timeout_seconds
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=limit,
-            env=dict(os.environ, LC_ALL="C"),
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return Ran(124, "", f"no answer within {limit:g} s")
-    except OSError as error:
-        return Ran(127, "", error.strerror or str(error))
-    return Ran(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace").strip())
 
 
 class HostReader:

@@ -32,7 +32,7 @@ def find_container(host: HostReader, name: str, port: int) -> Server:
     ran = host.run(["docker", "container", "inspect", name])
     if not ran.ok:
         raise LimitsProbeError(
-            f'Could not look at container {name}: docker said "{ran.last_words}" (a running container was needed). '
+            f'Could not look at container {name}: docker said "{ran.last_line}" (a running container was needed). '
             f"Run the site playbook first, or correct 'container'."
         )
     seen = json.loads(ran.output)[0]
@@ -56,7 +56,7 @@ def find_unit(host: HostReader, name: str) -> Server:
     ran = host.run(["systemctl", "show", "--property=MainPID,MemoryMax,ActiveState", name])
     if not ran.ok:
         raise LimitsProbeError(
-            f'Could not look at unit {name}: systemctl said "{ran.last_words}" (a running unit was needed). '
+            f'Could not look at unit {name}: systemctl said "{ran.last_line}" (a running unit was needed). '
             f"On a host without systemd give 'pid' instead."
         )
     seen = parse_properties(ran.output)

@@ -15,8 +15,8 @@ from typing import Any, Mapping
 class Engine:
     """Whose Docker runs it and how it gets there. Roles docker_engine and docker_desktop.
 
-    `kind` is "engine", "desktop" or "none"; `roles` what brings it there, in this order. `memory_reserve_bytes` is what
-    the system keeps beside Docker Desktop's machine; None for automatic.
+    `kind` is "engine", "desktop" or "none"; `roles` what brings it there, in this order. `memory_reserve` is what the
+    system keeps beside Docker Desktop's machine, in bytes or "auto".
     """
 
     kind: str
@@ -24,7 +24,7 @@ class Engine:
     source: str
     repository_url: str
     users: tuple[str, ...]
-    memory_reserve_bytes: int | None
+    memory_reserve: int | str
 
 
 @dataclass(frozen=True)

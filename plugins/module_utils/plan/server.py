@@ -13,7 +13,7 @@ from .host_rules import architecture, is_ours
 from .knobs import memlock
 from .own_ollama import must_adopt
 from .records import Engine, Exposure, Server
-from .wishes import Wishes
+from .wishes import AUTO, Wishes
 
 
 def server_url(server: Server) -> str:
@@ -27,7 +27,7 @@ def engine_record(host: HostCapacity, wishes: Wishes, kind: str) -> Engine:
         source=wishes.docker_source,
         repository_url=wishes.docker_repository,
         users=wishes.docker_users,
-        memory_reserve_bytes=wishes.memory_reserve,
+        memory_reserve=AUTO if wishes.memory_reserve is None else wishes.memory_reserve,
     )
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ..host.reader import HostReader, Ran, Runner
+from ..host.programs import Ran, Runner
+from ..host.reader import HostReader
 from ..ollama.process import LimitsProbeError, Server
 
 _MARK = "@nogpu@"
@@ -52,7 +53,7 @@ def _files(ran: Ran, name: str) -> dict[str, str]:
     found = {path: text for path, _, text in parts}
     if not found:
         raise LimitsProbeError(
-            f'Could not look into container {name}: docker exec said "{ran.last_words}" (a running container with sh '
+            f'Could not look into container {name}: docker exec said "{ran.last_line}" (a running container with sh '
             f"and cat was needed). See what it says with: docker logs --tail 50 {name}"
         )
     return found

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from plugins.module_utils.host.reader import PROGRAM_TIMEOUT_SECONDS, Ran, run_program
+from plugins.module_utils.host.programs import PROGRAM_TIMEOUT_SECONDS, Ran, run_program
 from plugins.module_utils.look.capacity import DockerEngine
 from plugins.module_utils.look.docker import read_docker, read_memlock_unlimited
 from plugins.module_utils.look.docker_text import Container, parse_containers
@@ -136,7 +136,7 @@ def test_without_a_visible_engine_memlock_is_unknown(tmp_path):
 
 
 def test_a_program_that_hangs_ends_in_time(monkeypatch):
-    monkeypatch.setattr("plugins.module_utils.host.reader.PROGRAM_TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr("plugins.module_utils.host.programs.PROGRAM_TIMEOUT_SECONDS", 0.1)
     assert PROGRAM_TIMEOUT_SECONDS == 20
     assert run_program(["sleep", "5"]) == Ran(124, "", "no answer within 0.1 s")
 

@@ -38,7 +38,7 @@ def test_good_settings_have_no_fault(settings: dict) -> None:
 @pytest.mark.parametrize(
     ("settings", "seen"),
     [
-        ({"live-resotre": True}, "'live-resotre' is no option of dockerd"),
+        ({"live-resotre": True}, "'live-resotre' is not an option of dockerd"),
         ({"live-restore": "true"}, "'live-restore' is the text \"true\" (true or false was needed)"),
         ({"mtu": "1400"}, "'mtu' is the text \"1400\" (a number was needed)"),
         ({"mtu": True}, "'mtu' is true (a number was needed)"),
@@ -49,15 +49,15 @@ def test_good_settings_have_no_fault(settings: dict) -> None:
         ({"log-opts": {"max-file": 3}}, "'log-opts.max-file' is the number 3 (a text was needed: \"3\")"),
         (
             {"log-opts": {"max-sise": "1m"}},
-            "'log-opts.max-sise' is no option of the log driver json-file (compress, env",
+            "'log-opts.max-sise' is not an option of the log driver json-file (compress, env",
         ),
-        ({"log-driver": "journald", "log-opts": {"max-size": "1m"}}, "no option of the log driver journald"),
+        ({"log-driver": "journald", "log-opts": {"max-size": "1m"}}, "not an option of the log driver journald"),
         (nofile(4096, 1024), "has the soft limit 4096 above the hard limit 1024, and no container would start"),
         (nofile(-1, 1024), "has the soft limit -1 above the hard limit 1024"),
-        (nofile("1024", 1024), "has a limit that is no whole number"),
+        (nofile("1024", 1024), "has a limit that is not a whole number"),
         (
             {"default-ulimits": {"nofiles": {"Soft": 1, "Hard": 1}}},
-            "'default-ulimits.nofiles' names no ulimit: 'nofiles'",
+            "'default-ulimits.nofiles' has the name 'nofiles', which is not a ulimit",
         ),
         ({"default-ulimits": {"nofile": 1024}}, "is the number 1024 (a map with Name, Soft and Hard was needed)"),
     ],

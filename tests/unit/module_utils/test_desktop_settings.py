@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from plugins.module_utils.apply.docker_desktop.resources import (
-    MIB,
     Host,
     ResourceError,
     cores,
@@ -19,6 +18,8 @@ from plugins.module_utils.apply.docker_desktop.resources import (
     swap_mib,
 )
 from plugins.module_utils.apply.docker_desktop.settings import Disk, SettingsError, change, merge, read, value, wanted
+from plugins.module_utils.host.values import MIB
+from plugins.module_utils.plan.wish_reader import read_wishes
 
 LAPTOP = Host(16 * 2**30, 8)
 UNKNOWN = Host()
@@ -59,8 +60,8 @@ def test_memory(wish: str, machine: Host, figure: int) -> None:
         pytest.param("max", UNKNOWN, "the host's memory is unknown", id="max-of-the-unknown"),
         pytest.param("max", Host(2 * 2**30), "MemoryMiB 0 is too little for Docker (needed: at least 512)", id="tiny"),
         pytest.param("8", LAPTOP, "'memory' is \"8\": less than 1 MiB (such as 8GiB was needed)", id="no-unit"),
-        pytest.param("lots", LAPTOP, "'memory' is \"lots\": no size (such as 8GiB was needed)", id="a-word"),
-        pytest.param("-1GiB", LAPTOP, "no size", id="negative"),
+        pytest.param("lots", LAPTOP, "'memory' is \"lots\": not a size (such as 8GiB was needed)", id="a-word"),
+        pytest.param("-1GiB", LAPTOP, "not a size", id="negative"),
     ],
 )
 def test_memory_that_is_refused(wish: str, machine: Host, message: str) -> None:
@@ -71,8 +72,11 @@ def test_memory_that_is_refused(wish: str, machine: Host, message: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "mib"),
-    [("0", 0), ("1.5GiB", 1536), ("8gb", 8192), ("8G", 8192), ("512 MiB", 512), (str(3 * MIB), 3), ("1TiB", 2**20)],
-)
+    [
+        ("0", 0), ("1.5GiB", 1536), ("8gb", 7629), ("8GB", 7629), ("3GB", 2861), ("8G", 8192), ("512 MiB", 512),
+        (str(3 * MIB), 3), ("1TiB", 2**20),
+    ],
+)  # fmt: skip
 def test_sizes(text: str, mib: int) -> None:
     assert size_mib(text, "memory") == mib
 
@@ -88,6 +92,13 @@ def test_the_reserve_is_read_as_a_size() -> None:
     assert host(1, 2, "3GiB") == Host(1, 2, 3 * 2**30)
     with pytest.raises(ResourceError, match="'memory_reserve' is \"much\""):
         host(1, 2, "much")
+
+
+@pytest.mark.parametrize("written", ["3GB", "3GiB", "3 gb", "2.5G", "4096M", "3221225472", "auto"])
+def test_the_plan_and_docker_desktop_keep_the_same_for_the_system(written: str) -> None:
+    wishes, problems = read_wishes({"memory_reserve": written})
+    assert problems == []
+    assert wishes.memory_reserve == host(1, 2, written).reserve_bytes
 
 
 @pytest.mark.parametrize(

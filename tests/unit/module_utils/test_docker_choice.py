@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils.apply.docker_engine.choice import Wish, choose, version
+from plugins.module_utils.apply.docker_engine.choice import Wish, choose
 
 URL = "https://download.docker.com/linux/debian/dists/trixie/InRelease"
 ANSWERS = {
@@ -149,6 +149,29 @@ def test_other_engines_are_refused_even_with_leave_to_swap() -> None:
     assert choose(found("snap"), replace(WISH, replace_found=True)).refusal
 
 
-@pytest.mark.parametrize(("text", "seen"), [("2.26.1-4", (2, 26, 1)), ("2.38.2+ds", (2, 38, 2)), ("", ()), ("dev", ())])
-def test_version(text: str, seen: tuple[int, ...]) -> None:
-    assert version(text) == seen
+@pytest.mark.parametrize(
+    ("compose", "source"),
+    [
+        ("2.18.0", "keep"), ("2.26.1-4", "keep"), ("2.38.2+ds", "keep"), ("2.40.1~ds-1", "keep"),
+        ("2.100.0", "keep"), ("5.0.1", "keep"),
+        ("2.17.9", "distro"), ("1.29.2", "distro"), ("2", "distro"), ("", "distro"), ("dev", "distro"),
+    ],
+)  # fmt: skip
+def test_compose_must_be_at_least_the_floor(compose: str, source: str) -> None:
+    assert choose(found("distro", compose, docker_io="26.1.5"), WISH).source == source
+
+
+REPOMD = '<?xml version="1.0"?>\n<repomd xmlns="http://linux.duke.edu/metadata/repo">'
+
+
+@pytest.mark.parametrize(
+    ("url", "content", "source"),
+    [
+        pytest.param("https://a/stable/repodata/repomd.xml", REPOMD, "docker", id="dnf"),
+        pytest.param("https://a/stable/repodata/repomd.xml", "Welcome", "", id="dnf-and-something-else"),
+        pytest.param("https://a/dists/trixie/InRelease", REPOMD, "", id="apt-needs-a-signed-file"),
+    ],
+)
+def test_the_answer_must_be_of_the_kind_that_the_package_manager_reads(url: str, content: str, source: str) -> None:
+    wish = replace(WISH, source="docker", repository_url=url, repository={"status": 200, "content": content})
+    assert choose(found(), wish).source == source

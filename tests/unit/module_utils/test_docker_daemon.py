@@ -11,7 +11,8 @@ import time
 import pytest
 
 from plugins.module_utils.apply.daemon_json import dockerd as _docker_daemon
-from plugins.module_utils.apply.daemon_json.dockerd import Daemon, DaemonError, Done, run, started_at
+from plugins.module_utils.apply.daemon_json.dockerd import Daemon, DaemonError, run, started_at
+from plugins.module_utils.host.programs import Ran
 
 SHOWN = """LoadState=loaded
 ActiveState=activating
@@ -28,22 +29,22 @@ def daemon() -> Daemon:
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, out: str = "", err: str = "", rc: int = 0) -> None:
-    monkeypatch.setattr(_docker_daemon, "run", lambda argv, timeout=20: Done(rc, out, err))
+    monkeypatch.setattr(_docker_daemon, "run", lambda argv, timeout=20: Ran(rc, out, err))
 
 
 def test_program_that_hangs_is_ended() -> None:
-    done = run([sys.executable, "-c", "import time; time.sleep(60)"], timeout=0.2)
-    assert (done.rc, "gave no answer within" in done.err) == (124, True)
+    done = run([sys.executable, "-c", "import time; time.sleep(60)"], timeout_seconds=0.2)
+    assert (done.code, done.error) == (124, "no answer within 0.2 s")
 
 
 def test_program_that_is_not_there_is_no_crash() -> None:
-    assert run(["no-such-program"]) == Done(127, "", "no-such-program: No such file or directory")
+    assert run(["no-such-program"]) == Ran(127, "", "No such file or directory")
 
 
 def test_docker_is_asked_on_this_host_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://elsewhere:2375")
     done = run([sys.executable, "-c", "import os; print(repr(os.environ['DOCKER_HOST']))"])
-    assert done.out == "''\n"
+    assert done.output == "''\n"
 
 
 def test_start_of_a_process_is_known_to_the_tick() -> None:
@@ -104,6 +105,6 @@ def test_reason_is_taken_from_the_journal(
 def test_container_that_ended_between_two_questions_is_left_out(
     daemon: Daemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    replies = {"ps": Done(0, "a\nb\n", ""), "inspect": Done(1, "a 7 /web\n", "Error: No such object: b")}
+    replies = {"ps": Ran(0, "a\nb\n", ""), "inspect": Ran(1, "a 7 /web\n", "Error: No such object: b")}
     monkeypatch.setattr(_docker_daemon, "run", lambda argv, timeout=20: replies[argv[1]])
     assert {key: (one.name, one.pid) for key, one in daemon.containers().items()} == {"a": ("web", 7)}

@@ -11,7 +11,8 @@ import pytest
 from plugins.module_utils.apply.docker_engine.found import Daemon, Traces, kind, parse_os_release
 from plugins.module_utils.apply.docker_engine.look import half_configured, lock_holder, look
 from plugins.module_utils.apply.ledger.entries import Entry, Ledger, ledger_text
-from plugins.module_utils.host.reader import HostReader, Ran
+from plugins.module_utils.host.programs import Ran
+from plugins.module_utils.host.reader import HostReader
 
 ROOTFUL, USERS = Daemon("/usr/sbin/dockerd", 0), Daemon("/usr/bin/dockerd", 1000)
 SNAPS = Daemon("/snap/docker/2963/bin/dockerd", 0)

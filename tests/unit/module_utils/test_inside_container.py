@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from plugins.module_utils.host.reader import Ran
+from plugins.module_utils.host.programs import Ran
 from plugins.module_utils.ollama.process import LimitsProbeError, Server
 from plugins.module_utils.prove.evidence import read_evidence
 from plugins.module_utils.prove.inside_container import SCRIPT, InsideContainer, inside

@@ -11,7 +11,7 @@ import pytest
 
 from plugins.module_utils.apply.ledger.probe import LedgerProbe
 from plugins.module_utils.host.launchd import Launchd, LaunchdError, parse_agent
-from plugins.module_utils.host.reader import Ran
+from plugins.module_utils.host.programs import Ran
 
 RUNNING = (Path(__file__).parents[1] / "data/launchctl/print-macos-15.txt").read_text(encoding="utf-8")
 LABEL, PATH = "io.nogpu.ollama", "/Users/anna/Library/LaunchAgents/io.nogpu.ollama.plist"

@@ -23,7 +23,7 @@ from plugins.module_utils.apply.ledger.probe import LedgerProbe
 from plugins.module_utils.apply.ledger.states import ABSENT
 from plugins.module_utils.apply.ledger.store import LedgerStore
 from plugins.module_utils.apply.ledger.undo_plan import kept_text, undo_plan
-from plugins.module_utils.host.reader import Ran
+from plugins.module_utils.host.programs import Ran
 
 NOW = "2026-01-02T03:04:05Z"
 LATER = "2026-01-03T03:04:05Z"

@@ -17,7 +17,7 @@ from plugins.module_utils.apply.ledger.model_store import ModelStore
 from plugins.module_utils.apply.ledger.probe import LedgerProbe
 from plugins.module_utils.apply.ledger.states import ABSENT
 from plugins.module_utils.apply.ledger.store import LedgerStore
-from plugins.module_utils.host.reader import Ran
+from plugins.module_utils.host.programs import Ran
 
 ENTRY = Entry(1, "file", "/etc/nogpu/a", "some_role", "because", "2026-01-02T03:04:05Z", ABSENT)
 KNOWN, UNKNOWN = ENTRY.key, ("file", "/etc/nogpu/b")

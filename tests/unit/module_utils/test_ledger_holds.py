@@ -14,7 +14,7 @@ from plugins.module_utils.apply.ledger.entries import Entry, Ledger
 from plugins.module_utils.apply.ledger.holds import Holds
 from plugins.module_utils.apply.ledger.model_store import ModelStore
 from plugins.module_utils.apply.ledger.states import ABSENT
-from plugins.module_utils.host.reader import Ran
+from plugins.module_utils.host.programs import Ran
 
 HERE: dict[str, Any] = {"state": "present"}
 NEEDED = """\

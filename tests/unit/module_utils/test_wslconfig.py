@@ -7,20 +7,12 @@ import pytest
 
 from plugins.module_utils.apply.docker_desktop.wsl_in_force import (
     InForce,
-    memory_total_mib,
     state,
     swap_total_mib,
     waiting,
 )
-from plugins.module_utils.apply.docker_desktop.wslconfig import (
-    WslConfigError,
-    decode,
-    meaning,
-    merge,
-    present,
-    remarks,
-    size_text,
-)
+from plugins.module_utils.apply.docker_desktop.wslconfig import meaning, merge, present, remarks, size_text
+from plugins.module_utils.apply.docker_desktop.wslconfig_bytes import WslConfigError, decode
 
 MEMORY = {"memory": "12GB"}
 NOTEPAD = "[wsl2]\r\nmemory=4GB\r\n"
@@ -152,8 +144,8 @@ def test_the_encoding_stays(codec: str, mark: bytes, end: str) -> None:
         pytest.param(b"\xfe\xff\0[\0w", "it is UTF-16 big endian", id="utf-16-big-endian"),
         pytest.param(b"\xff\xfe\0\0[\0\0\0", "it is UTF-32", id="utf-32"),
         pytest.param("[wsl2]\r\n".encode("utf-16-le"), "it holds NUL bytes", id="utf-16-without-mark"),
-        pytest.param(b"[wsl2]\r\n# gr\xf6\xdfe\r\n", "line 2 has the byte 0xf6, which is no UTF-8", id="ansi"),
-        pytest.param(b"\xff\xfe[\0w", "which is no UTF-16-LE", id="half-a-character"),
+        pytest.param(b"[wsl2]\r\n# gr\xf6\xdfe\r\n", "line 2 has the byte 0xf6, which is not UTF-8", id="ansi"),
+        pytest.param(b"\xff\xfe[\0w", "which is not UTF-16-LE", id="half-a-character"),
     ],
 )
 def test_an_encoding_that_wsl_cannot_read_is_refused(data: bytes, seen: str) -> None:
@@ -166,7 +158,7 @@ def test_an_encoding_that_wsl_cannot_read_is_refused(data: bytes, seen: str) -> 
 def test_lines_that_wsl_ignores_are_named() -> None:
     text = "memory=4GB\n[ wsl2 ]\n[boot]\nswap=0\n[wsl2]\nprocessors=2\n[experimental]\nnetworkingMode=nat\n"
     assert remarks(text) == (
-        'line 2: "[ wsl2 ]" is no section to WSL ([wsl2] was needed)',
+        'line 2: "[ wsl2 ]" is not a section to WSL ([wsl2] was needed)',
         "line 1: 'memory' stands before any section, where WSL ignores it",
         "line 4: 'swap' stands in [boot], where WSL ignores it",
     )
@@ -204,9 +196,7 @@ def test_what_waits_for_a_restart(now: InForce, sentences: tuple[str, ...]) -> N
     assert waiting({}, now) == ()
 
 
-def test_sizes_in_force_are_read_from_proc() -> None:
-    assert memory_total_mib("MemTotal:        4026532 kB\nMemFree: 1 kB\n") == 3932
-    assert memory_total_mib("") is None
+def test_swap_in_force_is_read_from_proc() -> None:
     swaps = "Filename\tType\tSize\tUsed\tPriority\n/dev/sdc partition 1048576 0 -2\n/dev/zram0 partition 99 0 5\n"
     assert swap_total_mib(swaps) == 1024
 

@@ -152,7 +152,7 @@ def test_an_own_wish_goes_before(host: Host, entered: Call) -> None:
         ({"bridge": "br0", "bip": "10.0.0.1/24"}, "'bridge' and 'bip' both say what docker0 is"),
         (
             {"proxies": {"ftp-proxy": "http://proxy"}},
-            "'proxies.ftp-proxy' is no proxy (http-proxy, https-proxy, no-proxy)",
+            "'proxies.ftp-proxy' is not a proxy (http-proxy, https-proxy, no-proxy)",
         ),
         ({"proxies": {"no-proxy": ["localhost"]}}, "'proxies.no-proxy' is a list (a text was needed)"),
         (

@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from plugins.doc_fragments.vm_resources import ModuleDocFragment
-from plugins.module_utils.apply.daemon_json.dockerd import Done
 from plugins.module_utils.apply.docker_desktop import process as _desktop_process
+from plugins.module_utils.host.programs import Ran
 from plugins.modules import docker_desktop_settings as module
 
 FORMER = '{\n  "AnalyticsEnabled": false,\n  "Cpus": 4,\n  "MemoryMiB": 8192\n}\n'
@@ -37,47 +37,55 @@ class Desktop:
     running: list[str] = field(default_factory=lambda: ["web", "job"])
     refused: tuple[str, ...] = ()
     calls: list[str] = field(default_factory=list)
+    asked_elsewhere: list[str] = field(default_factory=list)
     at_write: list[str] = field(default_factory=list)
 
-    def run(self, argv: list[str], timeout: float = 20) -> Done:
-        verb = " ".join(argv[1:]).replace("--context desktop-linux ", "")
+    def run(self, argv: list[str], timeout: float = 20) -> Ran:
+        verb = self.verb(argv)
         if argv[0] == "pgrep":
-            return Done(0 if self.state == "running" else 1, "", "")
+            return Ran(0 if self.state == "running" else 1, "", "")
         if verb.startswith("desktop") and self.old:
-            return Done(1, "", "docker: 'desktop' is not a docker command.\nSee 'docker --help'\n")
+            return Ran(1, "", "docker: 'desktop' is not a docker command.\nSee 'docker --help'\n")
         if verb == "desktop status":
-            return Done(0, STATUS.format(self.state), "")
+            return Ran(0, STATUS.format(self.state), "")
         if verb == "desktop stop":
             return self.stop()
         if verb == "desktop start --detach":
             return self.start()
         if verb == "info --format {{.ServerVersion}}":
-            return Done(0, "28.1.1\n", "") if self.state == "running" else Done(1, "\n", "Cannot connect")
+            return Ran(0, "28.1.1\n", "") if self.state == "running" else Ran(1, "\n", "Cannot connect")
         if verb == "ps --format {{.Names}}":
-            return Done(0, "".join(f"{name}\n" for name in self.running), "")
+            return Ran(0, "".join(f"{name}\n" for name in self.running), "")
         if verb.startswith("start "):
             self.calls.append(verb)
             name = argv[-1]
-            return Done(1, "", "no such image") if name in self.refused else Done(0, name, "")
+            return Ran(1, "", "no such image") if name in self.refused else Ran(0, name, "")
         raise AssertionError(f"unexpected call: {argv}")
 
-    def stop(self) -> Done:
+    def verb(self, argv: list[str]) -> str:
+        """The call without its context; what is said to another engine (on Linux `default` may be one) is noted."""
+        words, context = " ".join(argv[1:]), "--context desktop-linux "
+        if argv[0] == "docker" and not words.startswith((context, "desktop ")):
+            self.asked_elsewhere.append(words)
+        return words.replace(context, "")
+
+    def stop(self) -> Ran:
         self.calls.append("stop")
         if not self.stops:
-            return Done(1, "", "Error: a dialog is open.\n")
+            return Ran(1, "", "Error: a dialog is open.\n")
         self.state, self.running = "stopped", []
         if self.writes_at_end:
             self.path.write_text(self.writes_at_end)
-        return Done(0, "", "")
+        return Ran(0, "", "")
 
-    def start(self) -> Done:
+    def start(self) -> Ran:
         self.calls.append("start")
         self.at_write.append(self.path.read_text() if self.path.exists() else "")
         if self.starts(self.at_write[-1]):
             self.state, self.running = "running", [name for name, policy in self.containers.items() if policy]
         else:
             self.state = "starting"
-        return Done(0, "", "")
+        return Ran(0, "", "")
 
 
 @pytest.fixture
@@ -117,6 +125,12 @@ def test_the_file_is_written_while_desktop_is_stopped_and_it_is_started_again(
     assert Path(result.json["backup_file"]).read_text() == FORMER
     assert desktop.path.stat().st_mode & 0o777 == 0o640
     assert result.json["diff"]["before"] == FORMER
+
+
+def test_only_the_engine_of_desktop_is_asked_and_told(desktop: Desktop, run_module: Any) -> None:
+    run_module(module, WISHES)
+    assert "start job" in desktop.calls
+    assert desktop.asked_elsewhere == []
 
 
 def test_a_second_run_touches_nothing(desktop: Desktop, run_module: Any) -> None:
@@ -166,7 +180,7 @@ def test_without_manage_process_a_running_desktop_is_not_written_over(desktop: D
     result = run_module(module, {**WISHES, "manage_process": False})
     assert result.failed
     assert result.msg == (
-        f"Could not change {desktop.path}: Docker Desktop runs, and would write over it when it ends (it must be "
+        f"Could not change {desktop.path}: Docker Desktop runs, and would overwrite it when it ends (it must be "
         "stopped). Quit it, or set 'manage_process' to true."
     )
     assert (desktop.path.read_text(), desktop.calls) == (FORMER, [])
@@ -323,7 +337,7 @@ def test_the_documentation_names_each_option() -> None:
     assert documented == {name: (spec["type"], spec.get("default")) for name, spec in module.ARGUMENT_SPEC.items()}
 
 
-def test_the_former_file_comes_back_letter_by_letter_while_desktop_is_stopped(
+def test_the_former_file_comes_back_byte_for_byte_while_desktop_is_stopped(
     desktop: Desktop, run_module: Any, tmp_path: Path
 ) -> None:
     run_module(module, WISHES)

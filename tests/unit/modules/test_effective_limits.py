@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from plugins.module_utils.host.reader import HostReader, Ran
+from plugins.module_utils.host.programs import Ran
+from plugins.module_utils.host.reader import HostReader
 from plugins.modules import effective_limits
 
 DATA = Path(__file__).parents[1] / "data" / "proc"

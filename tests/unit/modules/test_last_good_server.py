@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from plugins.module_utils.host.reader import Ran
+from plugins.module_utils.host.programs import Ran
 from plugins.modules import last_good_server
 from tests.unit.ollama_server import FakeOllama
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from plugins.module_utils.apply.ledger.entries import KINDS
-from plugins.module_utils.host.reader import Ran
+from plugins.module_utils.host.programs import Ran
 from plugins.modules import ledger
 
 

@@ -7,7 +7,7 @@ import time
 import pytest
 import yaml
 
-from plugins.module_utils.host.reader import Ran
+from plugins.module_utils.host.programs import Ran
 from plugins.modules import ollama_answer
 from tests.unit.ollama_server import FakeOllama
 

@@ -12,9 +12,8 @@ import pytest
 import yaml
 
 from plugins.doc_fragments.vm_resources import ModuleDocFragment
-from plugins.module_utils.apply.daemon_json import dockerd as _docker_daemon
-from plugins.module_utils.apply.daemon_json.dockerd import Done
 from plugins.module_utils.apply.docker_desktop import windows as _windows_side
+from plugins.module_utils.host.programs import Ran, run_program
 from plugins.modules import wsl_config as module
 
 FORMER = b"# mine\r\n[wsl2]\r\nmemory=4GB # half\r\nkernel=C:\\\\k\r\n"
@@ -39,7 +38,7 @@ class Windows:
     def path(self) -> Path:
         return self.users / "anna/.wslconfig"
 
-    def run(self, argv: list[str], timeout: float = 20) -> Done:
+    def run(self, argv: list[str], timeout_seconds: float | None = None) -> Ran:
         self.calls.append(argv[0])
         if argv == ["cmd.exe", "/d", "/c", "echo %USERPROFILE%"]:
             return self.windows(f"{UNC}{self.profile}\r\n")
@@ -49,14 +48,14 @@ class Windows:
             return self.windows(f"{figures[asked]}\r\n")
         if argv[:2] == ["wslpath", "-u"]:
             if not argv[2].startswith("C:\\Users\\"):
-                return Done(1, "", f"wslpath: {argv[2]}: Invalid argument\n")
-            return Done(0, f"{self.users}/{argv[2].rpartition(chr(92))[2]}\n", "")
+                return Ran(1, "", f"wslpath: {argv[2]}: Invalid argument\n")
+            return Ran(0, f"{self.users}/{argv[2].rpartition(chr(92))[2]}\n", "")
         if argv == ["wslinfo", "--networking-mode"]:
-            return Done(0, f"{self.mode}\n", "")
+            return Ran(0, f"{self.mode}\n", "")
         raise AssertionError(f"unexpected call: {argv}")
 
-    def windows(self, text: str) -> Done:
-        return Done(0, text, "") if self.interop else Done(126, "", "cannot execute binary file: Exec format error")
+    def windows(self, text: str) -> Ran:
+        return Ran(0, text, "") if self.interop else Ran(126, "", "cannot execute binary file: Exec format error")
 
 
 @pytest.fixture
@@ -67,7 +66,7 @@ def windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Windows:
     (made.users / "desktop.ini").touch()
     made.path.write_bytes(FORMER)
     monkeypatch.setattr(_windows_side, "USERS", str(made.users))
-    monkeypatch.setattr(_windows_side, "run", made.run)
+    monkeypatch.setattr(_windows_side, "run_program", made.run)
     monkeypatch.setattr(_windows_side.shutil, "which", lambda name, path=None: name)
     monkeypatch.setattr(_windows_side.os, "sysconf", lambda name: 8)
     for name, text in (("KERNEL", "6.6.87-microsoft-standard-WSL2"), ("MEMINFO", HALF), ("SWAPS", "Filename\n")):
@@ -137,7 +136,7 @@ def test_an_odd_encoding_is_refused_and_left_alone(windows: Windows, run_module:
     result = run_module(module, {"memory": "8GiB"})
     assert result.failed
     assert result.msg == (
-        f"Could not read {windows.path}: line 1 has the byte 0xf6, which is no UTF-8 (UTF-8, or UTF-16LE with byte "
+        f"Could not read {windows.path}: line 1 has the byte 0xf6, which is not UTF-8 (UTF-8, or UTF-16LE with byte "
         "order mark, was needed). Save it in Notepad as UTF-8. It was left as it is."
     )
     assert windows.path.read_bytes() == b"# gr\xf6\xdfe\r\n[wsl2]\r\n"
@@ -159,7 +158,7 @@ def test_programs_of_windows_that_linux_cannot_start_are_no_traceback(
     program = tmp_path / "any.exe"
     program.write_bytes(b"MZ\x90\0")
     program.chmod(0o755)
-    monkeypatch.setattr(_windows_side, "run", _docker_daemon.run)
+    monkeypatch.setattr(_windows_side, "run_program", run_program)
     monkeypatch.setattr(_windows_side.shutil, "which", lambda name, path=None: str(program))
     result = run_module(module, {"memory": "8GiB"})
     assert (result.json["path"], result.changed) == (str(windows.path), True)
@@ -178,7 +177,7 @@ def test_a_figure_without_the_size_of_windows_is_taken_with_a_warning(windows: W
     windows.interop = False
     result = run_module(module, {"memory": "8GiB"})
     assert result.changed
-    assert "whether 8GB leaves it enough was not checked" in str(result.json["warnings"])
+    assert "so it was not checked whether 8GB leaves it enough" in str(result.json["warnings"])
 
 
 def test_powershell_is_not_asked_for_what_is_given(windows: Windows, run_module: Any) -> None:
@@ -230,7 +229,7 @@ def test_two_people_and_no_answer_need_a_profile(windows: Windows, run_module: A
     windows.interop = False
     (windows.users / "ben").mkdir()
     result = run_module(module, {"swap": "0"})
-    assert "cmd.exe told none" in result.msg
+    assert "cmd.exe named none" in result.msg
     assert "holds anna, ben (exactly one was needed). Set 'profile'" in result.msg
 
 
@@ -253,3 +252,21 @@ def test_the_documentation_names_each_option() -> None:
     options.update(yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"])
     documented = {name: (option["type"], option.get("default")) for name, option in options.items()}
     assert documented == {name: (spec["type"], spec.get("default")) for name, spec in module.ARGUMENT_SPEC.items()}
+
+
+@pytest.mark.parametrize(("meminfo", "mib"), [("MemTotal:        4026532 kB\nMemFree: 1 kB\n", 3932), ("", None)])
+def test_memory_in_force_is_read_from_proc(windows: Windows, tmp_path: Path, meminfo: str, mib: int | None) -> None:
+    (tmp_path / "MEMINFO").write_text(meminfo)
+    assert _windows_side.Windows().in_force().memory_mib == mib
+
+
+def test_windows_gets_its_time_to_answer(windows: Windows, run_module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: dict[str, float | None] = {}
+
+    def run(command: list[str], timeout_seconds: float | None = None) -> Ran:
+        limits[command[0]] = timeout_seconds
+        return windows.run(command)
+
+    monkeypatch.setattr(_windows_side, "run_program", run)
+    run_module(module, {"memory": "max"})
+    assert (limits["cmd.exe"], limits["powershell.exe"]) == (30, 30)

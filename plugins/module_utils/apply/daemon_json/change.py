@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """One change of daemon.json as a transaction: write, restart, watch, and go back if Docker does not stay up.
 
-Containers live through a restart only if live-restore is in force both in the daemon that ends and in the one that
-starts: moby daemon.restore() stops what it finds alive otherwise. So where the file does not ask for it (also the
-former file, on the way back) it is put in for the restart and taken out again by a reload.
+Containers keep running during a restart only if live-restore is in force both in the daemon that ends and in the one
+that starts: without it moby's daemon.restore() stops the running ones. So where the file does not ask for live-restore
+(also the former file, when it is put back) it is added for the restart and removed again by a reload.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class StartError(Exception):
 
 
 class Clock:
-    """Time in one place, so that tests need not wait."""
+    """All uses of time, so that tests can replace them and need not wait."""
 
     now = staticmethod(time.monotonic)
     wall = staticmethod(time.time)
@@ -44,7 +44,7 @@ class Version:
 
 @dataclass
 class Outcome:
-    """What happened. `error` "" = all well; `seconds` from the write to the verdict, or to health after going back."""
+    """What happened. `error` "" = all well; `seconds`: from the write until Docker was found to run, or not to."""
 
     applied: bool = False
     restarted: bool = False
@@ -58,7 +58,7 @@ class Outcome:
 
 
 class Transaction:
-    """`keep`: containers must live through it. Times in seconds; `start_timeout` bounds each way, there and back."""
+    """`keep`: containers must keep running. `start_timeout`: seconds for a start with either file."""
 
     def __init__(
         self, daemon: Daemon, file: ConfigFile, keep: bool, stable_seconds: float, start_timeout: float
@@ -70,14 +70,14 @@ class Transaction:
     def run(self, former: Version, new: Version, containers: dict[str, Container]) -> Outcome:
         """Put `new` in force, or put `former` back. `containers`: the running ones. OSError: nothing was changed."""
         outcome, began, since = Outcome(), Clock.now(), Clock.wall()
-        with _deaf_to_hangup(), self._noted(former, new):
+        with _ignoring_sighup(), self._noted(former, new):
             try:
                 self.go(new)
                 self._stay(self.stable_seconds)
                 outcome.applied = True
             except (StartError, OSError) as error:
                 if isinstance(error, OSError) and self.file.read().data == former.data:
-                    raise  # the very first write failed: nothing to put back
+                    raise  # the first write failed: there is nothing to put back
                 outcome.error = masked(self.daemon.last_error(since) or str(error))
                 outcome.rolled_back = True
                 self._back(former, outcome)
@@ -88,7 +88,7 @@ class Transaction:
 
     @contextlib.contextmanager
     def _noted(self, former: Version, new: Version) -> Iterator[None]:
-        """A process that is killed leaves the note behind; any other end removes it."""
+        """Write the note, and remove it at the end. Only a process that is killed leaves it behind."""
         note = Unfinished(self.file)
         bridges = [_with_live_restore(version, value) for version in (former, new) for value in (True, False)]
         note.begin(former.data, [former.data, new.data, *bridges])
@@ -106,7 +106,7 @@ class Transaction:
         if self.keep and self._live_restore() is False:
             self.daemon.reload()
             self._until(lambda: self._live_restore() is True or self.daemon.last_error(stamp) != "", Clock.now() + 10)
-            if self._live_restore() is not True:  # dockerd stays up with a file it refuses
+            if self._live_restore() is not True:  # dockerd keeps running with a file that it refuses
                 raise StartError("the running daemon did not take live-restore from the file on reload")
         self._restart(deadline)
         if bridge:
@@ -117,9 +117,9 @@ class Transaction:
 
     def _restart(self, deadline: float) -> None:
         self.restarts += 1
-        done = self.daemon.restart(max(1.0, deadline - Clock.now()))
-        if done.rc != 0:
-            raise StartError(f"systemctl restart {self.daemon.service}: {done.err.strip() or 'failed'}")
+        ran = self.daemon.restart(max(1.0, deadline - Clock.now()))
+        if not ran.ok:
+            raise StartError(f"systemctl restart {self.daemon.service}: {ran.last_line}")
         while not (self.daemon.unit().running and self.daemon.answers()):
             unit = self.daemon.unit()
             if unit.failed or Clock.now() > deadline:
@@ -127,7 +127,7 @@ class Transaction:
             Clock.sleep(0.5)
 
     def _stay(self, seconds: float) -> None:
-        """The same process for so long; a daemon that dies right after its start is no success."""
+        """Watch that the same process stays up; a daemon that ends soon after its start is not a success."""
         first, end = self.daemon.unit(), Clock.now() + seconds
         while Clock.now() < end:
             Clock.sleep(min(1.0, seconds))
@@ -181,8 +181,8 @@ def _with_live_restore(version: Version, value: bool) -> bytes:
 
 
 @contextlib.contextmanager
-def _deaf_to_hangup() -> Iterator[None]:
-    """A lost SSH connection must not end the transaction half-way."""
+def _ignoring_sighup() -> Iterator[None]:
+    """A lost SSH connection sends SIGHUP; it must not end the transaction in the middle."""
     former = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         yield

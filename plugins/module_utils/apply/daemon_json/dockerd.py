@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The only file that speaks to dockerd, its service and its command line. Every process has a time limit."""
+"""Ask and control dockerd: its service, its client and its log. No other file does. Each program has a time limit."""
 
 from __future__ import annotations
 
@@ -8,24 +8,18 @@ import contextlib
 import json
 import os
 import re
-import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
+
+from ...host.programs import Ran, run_program
 
 _SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 _REASON = re.compile(r"unable to configure|failed to start daemon|Error reconfiguring|failed to load", re.IGNORECASE)
 
 
 class DaemonError(Exception):
-    """A process did not do its work; the text says which and what it said."""
-
-
-@dataclass(frozen=True)
-class Done:
-    rc: int
-    out: str
-    err: str
+    """A program failed; the text says which one and what it printed."""
 
 
 @dataclass(frozen=True)
@@ -60,20 +54,10 @@ class Container:
     pid: int
 
 
-def run(argv: list[str], timeout: float = 20) -> Done:
-    """Run without a shell. rc 127: not installed, 124: no end within `timeout` seconds."""
-    # root's own context or DOCKER_HOST may lead to another machine; we mean the daemon of this one.
-    env = dict(os.environ, LC_ALL="C", DOCKER_HOST="", DOCKER_CONTEXT="default")
-    env["PATH"] = f"{env.get('PATH', '/usr/bin:/bin')}:{_SBIN}"
-    try:
-        done = subprocess.run(
-            argv, env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return Done(124, "", f"{argv[0]} gave no answer within {timeout:.0f} s")
-    except (FileNotFoundError, PermissionError) as error:
-        return Done(127, "", f"{argv[0]}: {error.strerror}")
-    return Done(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
+def run(command: list[str], timeout_seconds: float | None = None) -> Ran:
+    """Run a program for the Docker of this laptop: root's own context or DOCKER_HOST may name another machine."""
+    path = f"{os.environ.get('PATH', '/usr/bin:/bin')}:{_SBIN}"
+    return run_program(command, timeout_seconds, {"DOCKER_HOST": "", "DOCKER_CONTEXT": "default", "PATH": path})
 
 
 def started_at(pid: int) -> float:
@@ -93,9 +77,9 @@ class Daemon:
     def unit(self) -> Unit:
         """Never fails: without systemd or unit it is a Unit that is not loaded."""
         names = "LoadState,ActiveState,SubState,MainPID,NRestarts,ExecStart"
-        done = run(["systemctl", "show", self.service, "-p", names])
-        facts = dict(line.partition("=")[::2] for line in done.out.splitlines())
-        if done.rc != 0 or facts.get("LoadState") != "loaded":
+        ran = run(["systemctl", "show", self.service, "-p", names])
+        facts = dict(line.partition("=")[::2] for line in ran.output.splitlines())
+        if not ran.ok or facts.get("LoadState") != "loaded":
             return Unit(loaded=False)
         pid = int(facts.get("MainPID") or 0)
         restarts = int(facts.get("NRestarts") or 0)
@@ -104,42 +88,42 @@ class Daemon:
 
     def info(self) -> Info:
         """What the running daemon has in force; DaemonError if it does not answer."""
-        done = run(["docker", "info", "--format", "{{json .}}"])
+        ran = run(["docker", "info", "--format", "{{json .}}"])
         try:
-            facts = json.loads(done.out)
+            facts = json.loads(ran.output)
             if not facts.get("ServerVersion"):
                 raise ValueError
         except ValueError as error:
-            raise DaemonError(f"docker info: {_last(done.err) or _last(done.out) or 'no answer'}") from error
+            raise DaemonError(f"docker info: {ran.last_line}") from error
         swarm = (facts.get("Swarm") or {}).get("LocalNodeState", "inactive")
         return Info(bool(facts.get("LiveRestoreEnabled")), swarm not in ("", "inactive"))
 
     def answers(self) -> bool:
-        return run(["docker", "version", "--format", "{{.Server.Version}}"]).rc == 0
+        return run(["docker", "version", "--format", "{{.Server.Version}}"]).ok
 
     def containers(self) -> dict[str, Container]:
         """The running ones by id; DaemonError if they cannot be counted."""
         listed = run(["docker", "ps", "-q", "--no-trunc"])
-        if listed.rc != 0:
-            raise DaemonError(f"docker ps: {_last(listed.err)}")
-        ids = listed.out.split()
+        if not listed.ok:
+            raise DaemonError(f"docker ps: {listed.last_line}")
+        ids = listed.output.split()
         if not ids:
             return {}
         # One that ended just now makes inspect fail and is not in its output.
         shown = run(["docker", "inspect", "-f", "{{.Id}} {{.State.Pid}} {{.Name}}", *ids])
-        rows = [line.split() for line in shown.out.splitlines() if len(line.split()) == 3]
+        rows = [line.split() for line in shown.output.splitlines() if len(line.split()) == 3]
         return {row[0]: Container(row[2].lstrip("/"), int(row[1])) for row in rows}
 
     def publishes(self) -> bool:
         """Whether a running container has a port on the host; also if nobody knows."""
         listed = run(["docker", "ps", "--format", "{{.Ports}}"])
-        return listed.rc != 0 or "->" in listed.out
+        return not listed.ok or "->" in listed.output
 
     def reload(self) -> None:
-        """SIGHUP. Says nothing about success: dockerd stays up with a bad file and only logs it."""
+        """Send SIGHUP. That it worked is not known: with a bad file dockerd keeps running and only logs it."""
         run(["systemctl", "reload", self.service])
 
-    def restart(self, timeout: float) -> Done:
+    def restart(self, timeout: float) -> Ran:
         """Ends when the service says that it is ready, or has failed once."""
         # Three starts in a minute are the limit of the usual units; failed ones of before would count.
         run(["systemctl", "reset-failed", self.service, self.service.replace(".service", ".socket")])
@@ -151,16 +135,16 @@ class Daemon:
             trial = os.path.join(folder, "daemon.json")
             with open(trial, "wb") as file:
                 file.write(data)
-            done = run([self.dockerd, "--validate", "--config-file", trial])
-        if done.rc in (124, 127) or "unknown flag: --validate" in done.out + done.err:
+            ran = run([self.dockerd, "--validate", "--config-file", trial])
+        if ran.code in (124, 127) or "unknown flag: --validate" in ran.output + ran.error:
             return None
-        return "" if done.rc == 0 else (_last(done.err) or f"exit code {done.rc}").replace(trial, path)
+        return "" if ran.ok else ran.last_line.replace(trial, path)
 
     def last_error(self, since: float) -> str:
-        """dockerd's own words on why it did not start, from the journal; "" if there are none."""
+        """dockerd's own message on why it did not start, from the journal; "" without one."""
         when = f"@{int(since)}"
-        done = run(["journalctl", "-u", self.service, "-n", "50", "-o", "cat", "--no-pager", "--since", when])
-        lines = [line for line in done.out.splitlines() if _REASON.search(line)]
+        ran = run(["journalctl", "-u", self.service, "-n", "50", "-o", "cat", "--no-pager", "--since", when])
+        lines = [line for line in ran.output.splitlines() if _REASON.search(line)]
         said = re.search(r'msg="((?:[^"\\]|\\.)*)"', lines[-1]) if lines else None
         return said.group(1).replace('\\"', '"') if said else (lines[-1].strip() if lines else "")
 
@@ -172,7 +156,3 @@ def _flags(exec_start: str, pid: int) -> tuple[str, ...]:
         with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as line:
             words = line.read().decode("utf-8", "replace").split("\0")[1:]
     return tuple(words)
-
-
-def _last(text: str) -> str:
-    return text.strip().splitlines()[-1].strip() if text.strip() else ""

@@ -7,15 +7,10 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
-import shutil
 from dataclasses import dataclass
 
-from ...host.whole_file import replacing
+from ...host.owners_file import FileError, replace_file
 from .secret import holds_password
-
-
-class FileError(Exception):
-    """What is at the path cannot be read or written."""
 
 
 @dataclass(frozen=True)
@@ -29,17 +24,17 @@ class Former:
 class ConfigFile:
     """daemon.json on disk. `real` is the file behind a link: the link itself stays.
 
-    `mode`: what the file has when no password is in it. With one, only root may read it: dockerd has no other place for
-    the password of a proxy that comes into force by the same restart and goes back with the rest.
+    `mode`: that of the file while no password is in it. With a password only root may read it. dockerd has no other
+    place for a proxy's password that comes into force by the same restart and is taken back with the other settings.
     """
 
     def __init__(self, path: str) -> None:
         self.path, self.real = path, os.path.realpath(path)
-        self.pretended: Former | None = None  # check mode: what would be there by now
+        self.pretended: Former | None = None  # check mode: what the file would hold now
         self.mode = _mode(self.real)
 
     def read(self) -> Former:
-        """FileError for whatever is there and cannot be read."""
+        """Raises FileError if something is there that cannot be read."""
         if self.pretended is not None:
             return self.pretended
         try:
@@ -64,26 +59,12 @@ class ConfigFile:
         return found
 
     def write(self, data: bytes | None, modified: float | None = None) -> None:
-        """All of it or nothing, also when the power goes: temporary file, fsync, rename. None removes the file."""
+        """Write the whole file or nothing; None removes it. OSError: it is as it was."""
         if data is None:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self.real)
             return
-        os.makedirs(os.path.dirname(self.real), mode=0o755, exist_ok=True)
-        with replacing(self.real) as file:
-            _take_after(self.real, file.name)
-            os.chmod(file.name, self.mode & 0o600 if holds_password(data) else self.mode)
-            file.write(data)
-            file.flush()
-            os.utime(file.name, None if modified is None else (modified, modified))
-
-
-def _take_after(former: str, new: str) -> None:
-    """Owner and labels (SELinux, ACL) of the former file."""
-    with contextlib.suppress(FileNotFoundError):
-        stat = os.stat(former)
-        os.chown(new, stat.st_uid, stat.st_gid)
-        shutil.copystat(former, new)
+        replace_file(self.real, data, self.mode & 0o600 if holds_password(data) else self.mode, modified)
 
 
 def _mode(path: str) -> int:

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What is there before a change of daemon.json: the file, Docker, its containers. Reads only."""
+"""Look at the file, at Docker and at its containers before daemon.json is changed. Reads only."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...host.json_text import DaemonJsonError, Settings, masked, parse, same
+from ...host.owners_file import FileError
 from .dockerd import Container, Daemon, DaemonError, Info, Unit, started_at
-from .file import ConfigFile, FileError, Former
+from .file import ConfigFile, Former
 from .rules import NOT_LIVE, config_file
 
 
@@ -88,10 +89,10 @@ def restart_reason(running: Running, changed: bool, former: Former) -> str:
 
 
 def interrupted_by(running: Running, before: Settings, after: Settings) -> str:
-    """Why running containers would not live through the restart, "" if they do."""
+    """Why running containers would end with the restart, "" if they keep running."""
     if not running.containers:
         return ""
     if running.swarm:
-        return "swarm mode rules out live-restore"
+        return "live-restore does not work in swarm mode"
     moved = sorted(key for key in NOT_LIVE if not same(before.get(key), after.get(key)))
-    return f"live-restore does not hold when {', '.join(moved)} changes" if moved else ""
+    return f"live-restore does not work when {', '.join(moved)} changes" if moved else ""

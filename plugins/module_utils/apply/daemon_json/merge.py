@@ -1,9 +1,9 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Two wills in one daemon.json: add ours, take ours back, and never touch what the owner wrote. No I/O.
+"""Merge our settings into the owner's daemon.json, and take ours out again. What the owner wrote stays.
 
-Maps are merged key by key. Lists are joined; ours go to the end, so that a mirror or DNS server that the owner named
-first stays first.
+Maps are merged key by key. Lists are joined with our items at the end, so that the owner's first mirror or DNS server
+stays the first.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from ...host.json_text import Settings, same
 
 Path = Tuple[str, ...]
 _NONE: Any = object()
-# In the map of things to take back: whatever value the file has.
+# In the map of what to take back: the key goes, whatever its value in the file is.
 ANY: Any = object()
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A leaf where the owner's value stayed. `key` is dotted: log-opts.max-size."""
+    """A single value of the owner that stayed. `key` is dotted: log-opts.max-size."""
 
     key: str
     theirs: Any
@@ -30,7 +30,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Merge:
-    """`added`: all that is ours in `after` (hand it in as `ours_before` later). `replaced`: the owner's leaves."""
+    """`added`: all that is ours in `after` (later `ours_before`). `replaced`: the owner's values by dotted key."""
 
     after: Settings
     added: Settings
@@ -49,7 +49,7 @@ class _Notes:
 
 
 def merge(before: Settings, ours: Settings, ours_before: Mapping[str, Any], replace: bool = False) -> Merge:
-    """Take back `ours_before` where it still stands, then add `ours`; `replace`: ours wins over the owner's leaf.
+    """Take back `ours_before` where it still stands, then add `ours`; `replace`: ours wins over the owner's value.
 
     Log options are left out while the owner's own `log-driver` stays: each driver has its own options, and dockerd
     does not start with those of another.
@@ -70,7 +70,7 @@ def beyond(base: Settings, after: Settings) -> Settings:
 
 
 def flat(settings: Mapping[str, Any], path: Path = ()) -> Iterator[tuple[str, Any]]:
-    """All leaves as (dotted key, value)."""
+    """All single values as (dotted key, value)."""
     for key, value in settings.items():
         if isinstance(value, dict) and value:
             yield from flat(value, (*path, key))

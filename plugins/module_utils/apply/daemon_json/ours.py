@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What in daemon.json is ours, as the ledger knows it: a wish of ours that changed changes the file. Reads only."""
+"""Find out from the ledger which settings in daemon.json are ours and may be changed. Reads only."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ import contextlib
 import hashlib
 
 from ...host.json_text import DaemonJsonError, Settings, parse
+from ...host.owners_file import FileError
 from ..ledger.entries import LedgerError
 from ..ledger.store import LedgerStore
-from .file import ConfigFile, FileError
+from .file import ConfigFile
 from .merge import beyond
 from .secret import holds_password
 
 
 def ours_by_ledger(ledger: str, file: ConfigFile) -> Settings:
-    """What the file has beyond the owner's; nothing once somebody has changed it. Tells `file` the owner's mode."""
+    """Return what the file has beyond the owner's settings; nothing if somebody changed it since. Sets `file.mode`."""
     try:
         entry = LedgerStore(ledger).read().find(("file", file.path))
         now = file.read().data
     except (LedgerError, FileError):
-        return {}  # both are told where they are needed
+        return {}  # whoever needs the ledger or the file reports the fault
     if entry is None or now is None:
         return {}
     if holds_password(now):

@@ -21,10 +21,10 @@ from .secret import hidden
 
 @dataclass(frozen=True)
 class Wish:
-    """The module's options that decide. `ours_before`: what an earlier run added, or a list of keys.
+    """What is asked for. `ours_before`: what an earlier run added, or a list of keys.
 
     `unless_published`: settings that change what published ports do to running containers.
-    `put_back`: the file as it shall be again, letter by letter; the other wishes do not count then.
+    `put_back`: the file as it should be again, byte for byte; the other wishes do not count then.
     """
 
     settings: Settings
@@ -39,7 +39,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Plan:
-    """`reason` "" = no restart; `keep` = containers must live through it; `pending` = why it will not be in force."""
+    """`reason` "" = no restart; `keep` = containers must keep running; `pending` = why it will not be in force."""
 
     former: Version
     new: Version
@@ -57,7 +57,7 @@ class Plan:
 
 
 def plan(daemon: Daemon, file: ConfigFile, wish: Wish) -> Plan:
-    """The whole decision; RefusalError if there is nothing safe to do. Reads only."""
+    """Decide all; RefusalError if no change is safe. Reads only."""
     former, before = read(file)
     running = look(daemon, file.path, wish.restart)
     ours_before = _as_map(wish.ours_before)
@@ -75,10 +75,9 @@ def plan(daemon: Daemon, file: ConfigFile, wish: Wish) -> Plan:
     reason = restart_reason(running, writes, former)
     pending = _pending(daemon.service, running.unit, reason, wish.restart)
     reason = "" if pending else reason
-    validated_by = "none"
-    if wish.validate and (writes or reason):
-        validated_by, hints = _validate(daemon, file, new, running.unit, wishes)
-        warnings += hints
+    checks = wish.validate and (writes or reason)
+    validated_by, hints = _validate(daemon, file, new, running.unit, wishes) if checks else ("none", [])
+    warnings += hints
     threat = interrupted_by(running, before, new.settings) if reason else ""
     if threat and not wish.interrupt:
         if writes:
@@ -104,14 +103,14 @@ def _as_map(ours_before: Any) -> dict[str, Any]:
 def _quiet(
     wishes: Settings, before: Settings, ours_before: dict[str, Any], daemon: Daemon, running: Running
 ) -> Settings:
-    """Those that disturb no running container: what is there stays, nothing comes while one publishes a port."""
+    """Those that disturb no running container: present ones stay, new ones are not added while a port is published."""
     stays = {key: before[key] for key in wishes if key in before and key in ours_before}
     fresh = {key: value for key, value in wishes.items() if key not in before}
     return {**stays, **({} if fresh and running.containers and daemon.publishes() else fresh)}
 
 
 def _without_swarm_clash(wishes: Settings, before: Settings, running: Running) -> tuple[Settings, list[str]]:
-    """dockerd refuses live-restore while it is in a swarm."""
+    """Leave live-restore out in a swarm, where dockerd refuses it."""
     if not running.swarm or wishes.get("live-restore") is not True or before.get("live-restore") is True:
         return wishes, []
     left = {key: value for key, value in wishes.items() if key != "live-restore"}
@@ -123,9 +122,9 @@ def _without_swarm_clash(wishes: Settings, before: Settings, running: Running) -
 def _new_version(file: ConfigFile, former: Former, before: Settings, after: Settings) -> Version:
     if same(before, after):
         return Version(former.data, after, former.modified)
-    if not after:  # all of it was ours: no file says the same as an empty one
+    if not after:  # all of it was ours: no file means the same as an empty one
         return Version(None, after)
-    for data in file.backups():  # undone: the owner's own letters, not only the same meaning
+    for data in file.backups():  # undone: the owner's file byte for byte, not only with the same meaning
         with contextlib.suppress(DaemonJsonError):
             if same(parse(data), after):
                 return Version(data, after)
@@ -134,7 +133,7 @@ def _new_version(file: ConfigFile, former: Former, before: Settings, after: Sett
 
 
 def _validate(daemon: Daemon, file: ConfigFile, new: Version, unit: Unit, ours: Settings) -> tuple[str, list[str]]:
-    """(who checked, warnings). dockerd knows its own keys best, so unknown ones are ours to refuse only without it."""
+    """(who checked, warnings). Unknown keys are refused here only if dockerd cannot check them itself."""
     complaint = daemon.validate(new.data or b"{}", file.path)
     found = faults(new.settings, unit.flags, names_too=complaint is None)
     fatal = [fault for fault in found if not fault.starts or fault.key in ours]

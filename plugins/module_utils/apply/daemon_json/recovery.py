@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Undo a change of daemon.json that was killed half-way, before anything else is decided."""
+"""Undo a change of daemon.json whose run was killed, before anything else is decided."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .unfinished import Unfinished
 
 
 def undo_killed(daemon: Daemon, file: ConfigFile, start_timeout: float, check: bool) -> str:
-    """Put back what a killed run left half-way and start Docker with it. Returns what was done, "" if nothing was.
+    """Put back the former file after a killed run and start Docker with it. Returns what was done, "" for nothing.
 
     StartError: the former file is back, and Docker does not run with it. OSError: it could not be put back.
     """
@@ -20,24 +20,24 @@ def undo_killed(daemon: Daemon, file: ConfigFile, start_timeout: float, check: b
     if not note.left_behind():
         return ""
     ours, former = note.former()
-    if not ours:  # edited since: that is the owner's word
+    if not ours:  # edited since: the owner's version stays
         if not check:
             note.end()
         return ""
     if check:
         file.pretended = Former(former, Clock.wall())
-        return f"An earlier run was ended half-way: the former {file.path} would come back first."
+        return f"An earlier run was killed: the former {file.path} would come back first."
     unit = daemon.unit()
     if unit.loaded and not unit.running:
         _start(daemon, file, Version(former, parse(former) if former else {}), start_timeout)
-    else:  # stamped now: a daemon that runs with the new file is then restarted
+    else:  # with a new time stamp, so that a daemon that runs with the other file is restarted
         file.write(former)
     note.end()
-    return f"An earlier run was ended half-way: the former {file.path} was put back first."
+    return f"An earlier run was killed: the former {file.path} was put back first."
 
 
 def _start(daemon: Daemon, file: ConfigFile, former: Version, start_timeout: float) -> None:
-    """Containers that still run are taken over, unless live-restore itself keeps Docker from starting (swarm mode)."""
+    """Keep containers that still run, unless Docker does not start with live-restore (swarm mode)."""
     for keep in (True, False):
         since = Clock.wall()
         try:

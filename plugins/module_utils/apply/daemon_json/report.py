@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What the module says about a change of daemon.json: results and sentences. No I/O."""
+"""What the module says about a change of daemon.json: its results and its sentences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .secret import hidden
 
 
 def success(todo: Plan, outcome: Outcome, path: str, check: bool) -> dict[str, Any]:
-    """The result of a run that went well, or would go in check mode."""
+    """The result of a run without a fault; in check mode, of what it would do."""
     changed = todo.writes or bool(todo.reason)
     pending = todo.pending or ("check mode" if check and changed else "")
     before, after = (masked((version.data or b"").decode("utf-8")) for version in (todo.former, todo.new))
@@ -39,7 +39,7 @@ def success(todo: Plan, outcome: Outcome, path: str, check: bool) -> dict[str, A
 
 
 def gone_back(outcome: Outcome, path: str) -> dict[str, Any]:
-    """The result of a change that Docker did not run with."""
+    """The result of a change that was taken back, as Docker did not run with it."""
     return {
         "msg": _sentence(outcome, path),
         "daemon_error": outcome.error,

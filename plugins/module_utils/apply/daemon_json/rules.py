@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What dockerd will say to a daemon.json, known before it is restarted. No I/O.
+"""Find the faults in a daemon.json that dockerd would only report when it is restarted.
 
 Sources: moby daemon/config/config.go, config_linux.go, registry/config.go of 20.10 to 29 (keys and their types),
 daemon/logger/*/ (log options), docker/go-units ulimit.go (names of ulimits).
@@ -56,8 +56,8 @@ LOG_OPTIONS: dict[str, frozenset[str]] = {
 _ULIMITS = "core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack"
 ULIMITS = frozenset(_ULIMITS.split())
 PROXIES = ("http-proxy", "https-proxy", "no-proxy")
-# dockerd cannot take containers over from its former self when one of these changes (docs of live-restore: bridge
-# addresses and storage driver; the others move the place where it would look for them).
+# When one of these changes, a restarted dockerd does not find the running containers again (docs of live-restore:
+# bridge addresses and storage driver; the others change the place where dockerd looks for them).
 _NOT_LIVE = """bip bip6 bridge fixed-cidr fixed-cidr-v6 storage-driver data-root exec-root userns-remap
     containerd-namespace"""
 NOT_LIVE = frozenset(_NOT_LIVE.split())
@@ -65,7 +65,7 @@ NOT_LIVE = frozenset(_NOT_LIVE.split())
 
 @dataclass(frozen=True)
 class Fault:
-    """`key` is the top key. `starts`: dockerd starts with it all the same (and the harm shows up later)."""
+    """`key` is the key at the top level. `starts`: dockerd starts with it, and containers fail later."""
 
     key: str
     seen: str
@@ -80,13 +80,13 @@ def faults(settings: Mapping[str, Any], flags: Sequence[str], names_too: bool) -
         kind = KIND.get(key)
         if kind is None:
             if names_too:
-                found.append(Fault(key, f"'{key}' is no option of dockerd"))
+                found.append(Fault(key, f"'{key}' is not an option of dockerd"))
         elif not _is(kind, value):
             found.append(Fault(key, f"'{key}' is {_name(value)} ({kind} was needed)"))
         if key in by_flag and key != "runtimes":
             flag = by_flag[key]
             found.append(
-                Fault(key, f"'{key}' is also set by the flag {flag} in the service, and dockerd takes one only")
+                Fault(key, f"'{key}' is also set by the flag {flag} in the service: dockerd does not start with both")
             )
     return (*found, *_log_faults(settings), *_ulimit_faults(settings), *_clashes(settings), *_proxy_faults(settings))
 
@@ -103,7 +103,7 @@ def flag_keys(flags: Sequence[str]) -> dict[str, str]:
 
 
 def config_file(flags: Sequence[str]) -> str:
-    """The file that dockerd is told to read by a flag, "" if by none."""
+    """The file that a flag tells dockerd to read, "" without such a flag."""
     for flag, value in zip(flags, (*flags[1:], "")):
         name, _, joined = flag.partition("=")
         if name == "--config-file":
@@ -121,7 +121,7 @@ def _log_faults(settings: Mapping[str, Any]) -> tuple[Fault, ...]:
     for key in options:
         if key not in known:
             choice = ", ".join(sorted(known))
-            wrong.append(Fault("log-opts", f"'log-opts.{key}' is no option of the log driver {driver} ({choice})"))
+            wrong.append(Fault("log-opts", f"'log-opts.{key}' is not an option of the log driver {driver} ({choice})"))
     return tuple(wrong)
 
 
@@ -138,10 +138,10 @@ def _ulimit_faults(settings: Mapping[str, Any]) -> tuple[Fault, ...]:
         parts = {str(key).lower(): value for key, value in limit.items()}  # Go takes keys in any case
         inner, soft, hard = parts.get("name", name), parts.get("soft", 0), parts.get("hard", 0)
         if inner not in ULIMITS:
-            seen = f"{where} names no ulimit: '{inner}' ({', '.join(sorted(ULIMITS))})"
+            seen = f"{where} has the name '{inner}', which is not a ulimit ({', '.join(sorted(ULIMITS))})"
             wrong.append(Fault("default-ulimits", seen, starts=True))
         if not (_is("a number", soft) and _is("a number", hard)):
-            wrong.append(Fault("default-ulimits", f"{where} has a limit that is no whole number (-1 is unlimited)"))
+            wrong.append(Fault("default-ulimits", f"{where} has a limit that is not a whole number (-1 is unlimited)"))
         elif hard != -1 and (soft == -1 or soft > hard):
             seen = f"{where} has the soft limit {soft} above the hard limit {hard}, and no container would start"
             wrong.append(Fault("default-ulimits", seen, starts=True))
@@ -149,13 +149,13 @@ def _ulimit_faults(settings: Mapping[str, Any]) -> tuple[Fault, ...]:
 
 
 def _clashes(settings: Mapping[str, Any]) -> list[Fault]:
-    """Settings that dockerd refuses together, and only at its start (daemon_unix.go, verifyDaemonSettings)."""
+    """Pairs of settings that dockerd refuses, and only when it starts (daemon_unix.go, verifyDaemonSettings)."""
     wrong = []
     if settings.get("icc") is False and settings.get("iptables") is False:
-        seen = "'icc' false needs firewall rules, and 'iptables' false forbids them: dockerd takes one only"
+        seen = "'icc' false needs firewall rules, and 'iptables' false forbids them: dockerd does not start with both"
         wrong.append(Fault("icc", seen))
     if settings.get("bridge") and settings.get("bip"):
-        wrong.append(Fault("bridge", "'bridge' and 'bip' both say what docker0 is, and dockerd takes one only"))
+        wrong.append(Fault("bridge", "'bridge' and 'bip' both say what docker0 is: dockerd does not start with both"))
     return wrong
 
 
@@ -164,7 +164,7 @@ def _proxy_faults(settings: Mapping[str, Any]) -> list[Fault]:
     wrong = []
     for key, value in (proxies if isinstance(proxies, dict) else {}).items():
         if key not in PROXIES:
-            wrong.append(Fault("proxies", f"'proxies.{key}' is no proxy ({', '.join(PROXIES)})"))
+            wrong.append(Fault("proxies", f"'proxies.{key}' is not a proxy ({', '.join(PROXIES)})"))
         elif not isinstance(value, str):
             wrong.append(Fault("proxies", f"'proxies.{key}' is {_name(value)} (a text was needed)"))
     return wrong
@@ -180,7 +180,7 @@ def _is(kind: str, value: Any) -> bool:
         "a list of texts": texts,
         "a list": isinstance(value, list),
         "a map": isinstance(value, dict),
-        "a map of texts": isinstance(value, dict),  # its values are looked at with the log options
+        "a map of texts": isinstance(value, dict),  # its values are checked with the log options
         "a size": whole or isinstance(value, str),
     }[kind]
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Passwords in addresses of daemon.json: where one is, and settings that can be shown. No I/O."""
+"""Passwords in addresses of daemon.json: find them, and hide them in settings that are shown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...host.json_text import masked
 
 
 def hidden(value: Any) -> Any:
-    """The same settings with masked addresses."""
+    """The same settings with user and password hidden in addresses."""
     if isinstance(value, dict):
         return {key: hidden(item) for key, item in value.items()}
     if isinstance(value, list):

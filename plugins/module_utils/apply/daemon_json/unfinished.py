@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""A note beside daemon.json for as long as a change is under way, so that the next run can undo one that was killed."""
+"""A note beside daemon.json during a change: if the run is killed, the next run can undo the change."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import json
 import os
 from typing import Iterable
 
+from ...host.owners_file import FileError
 from ...host.whole_file import write_whole
-from .file import ConfigFile, FileError
+from .file import ConfigFile
 
 
 class Unfinished:
@@ -47,7 +48,7 @@ class Unfinished:
             former = None if note["former"] is None else base64.b64decode(note["former"])
             return _hash(self.file.read().data) in note["written"], former
         except (OSError, ValueError, KeyError, TypeError, FileError):
-            return False, None  # half a note cannot be: somebody else's work, and no ground to change a file
+            return False, None  # we write whole notes only: this one is somebody else's, so the file stays
 
 
 def _hash(data: bytes | None) -> str:

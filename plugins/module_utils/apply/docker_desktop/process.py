@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The only file that looks for Docker Desktop, stops it and starts it. Every process has a time limit."""
+"""Find, stop and start Docker Desktop. No other file does. Each program has a time limit."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ import shutil
 import time
 from typing import Callable
 
-from ..daemon_json.dockerd import Done, run
-from .resources import MIB
+from ...host.programs import Ran
+from ...host.values import MIB
+from ..daemon_json.dockerd import run
 from .settings import FILES, FOLDERS, IMAGES, Disk
 
-# Where Desktop puts `docker` on a Mac: SSH without a login shell has none of them on its PATH.
+# Where Docker Desktop installs `docker` on macOS: over SSH without a login shell none of these is on the PATH.
 PROGRAMS = ("/usr/local/bin", "/opt/homebrew/bin", "~/.docker/bin", "/Applications/Docker.app/Contents/Resources/bin")
 STOP_SECONDS = 120
 POLL_SECONDS = 1.0
 _STATUS = re.compile(r'"?status"?\W+(\w+)', re.IGNORECASE)
-# Desktop's own context: on Linux `default` may be another engine.
+# On Linux the context `default` may be another engine, with containers that we must not start.
 _ENGINE = ("--context", "desktop-linux")
 
 
 class DesktopError(Exception):
-    """Docker Desktop did not do as it was told; the text is a sentence for the user."""
+    """Docker Desktop did not stop or start; the text is a sentence for the user."""
 
 
 class Desktop:
@@ -54,56 +55,56 @@ class Desktop:
         return Disk(size, shutil.disk_usage(place).total // MIB)
 
     def running(self) -> bool:
-        """Also while it starts, stops or is paused: it then still writes its settings."""
+        """Also true while it starts, stops or is paused: it may still write its settings then."""
         status = self._docker("desktop", "status")
-        found = _STATUS.search(status.out)
+        found = _STATUS.search(status.output)
         if found:
             return found[1].lower() != "stopped"
         # Before 4.37 there was no such command.
-        return run(["pgrep", "-f", "com[.]docker[.]backend"]).rc == 0
+        return run(["pgrep", "-f", "com[.]docker[.]backend"]).ok
 
     def stop(self) -> None:
-        done = self._docker("desktop", "stop", seconds=STOP_SECONDS)
-        if done.rc == 0 and self._wait(lambda: not self.running(), STOP_SECONDS):
+        ran = self._docker("desktop", "stop", seconds=STOP_SECONDS)
+        if ran.ok and self._wait(lambda: not self.running(), STOP_SECONDS):
             return
-        if "not a docker command" in done.err or done.rc == 127:
+        if "not a docker command" in ran.error or ran.code == 127:
             raise DesktopError(
                 "Could not stop Docker Desktop: it has no 'docker desktop' command (4.37 or later was needed). Update "
                 "it, or quit it and run this again."
             )
-        seen = _last(done) or f"it still ran after {STOP_SECONDS} s"
+        seen = f"it still ran after {STOP_SECONDS} s" if ran.ok else ran.last_line.rstrip(".")
         raise DesktopError(f"Could not stop Docker Desktop: {seen}. Quit it and run this again.")
 
     def start(self, seconds: float) -> None:
         """Returns when the engine answers."""
-        done = self._docker("desktop", "start", "--detach", seconds=min(seconds, STOP_SECONDS))
-        if done.rc == 0 and self._wait(self.answers, seconds):
+        ran = self._docker("desktop", "start", "--detach", seconds=min(seconds, STOP_SECONDS))
+        if ran.ok and self._wait(self.answers, seconds):
             return
-        seen = _last(done) if done.rc else f"docker info gave no answer within {seconds:.0f} s"
+        seen = f"docker info gave no answer within {seconds:.0f} s" if ran.ok else ran.last_line.rstrip(".")
         raise DesktopError(
             f"Could not start Docker Desktop: {seen}. Look at its window: it may ask for the licence or a password; on "
             "a Mac somebody must be logged in at the screen."
         )
 
     def answers(self) -> bool:
-        done = self._docker(*_ENGINE, "info", "--format", "{{.ServerVersion}}")
-        return done.rc == 0 and bool(done.out.strip())
+        ran = self._docker(*_ENGINE, "info", "--format", "{{.ServerVersion}}")
+        return ran.ok and bool(ran.output.strip())
 
     def containers(self) -> tuple[str, ...]:
         """Names of the running ones; none if the engine does not answer."""
-        done = self._docker(*_ENGINE, "ps", "--format", "{{.Names}}")
-        return tuple(done.out.split()) if done.rc == 0 else ()
+        ran = self._docker(*_ENGINE, "ps", "--format", "{{.Names}}")
+        return tuple(ran.output.split()) if ran.ok else ()
 
     def start_containers(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Start those of `names` that do not run; return the names of those that would not start."""
+        """Start those of `names` that do not run; return the names of those that could not be started."""
         here = self.containers()
         gone = [name for name in names if name not in here]
-        return tuple(name for name in gone if self._docker(*_ENGINE, "start", name, seconds=60).rc != 0)
+        return tuple(name for name in gone if not self._docker(*_ENGINE, "start", name, seconds=60).ok)
 
-    def _docker(self, *arguments: str, seconds: float = 30) -> Done:
+    def _docker(self, *arguments: str, seconds: float = 30) -> Ran:
         places = [os.environ.get("PATH", ""), *(os.path.expanduser(place) for place in PROGRAMS)]
         found = shutil.which("docker", path=os.pathsep.join(places))
-        return run([found, *arguments], seconds) if found else Done(127, "", "docker is not there")
+        return run([found, *arguments], seconds) if found else Ran(127, "", "docker is not there")
 
     def _wait(self, condition: Callable[[], bool], seconds: float) -> bool:
         end = time.monotonic() + seconds
@@ -112,8 +113,3 @@ class Desktop:
                 return False
             time.sleep(POLL_SECONDS)
         return True
-
-
-def _last(done: Done) -> str:
-    lines = (done.err or done.out).strip().splitlines()
-    return lines[-1].rstrip(".") if lines else ""

@@ -1,29 +1,28 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What a virtual machine for Docker may have of its host: the figures behind C(max) and the refusals. No I/O."""
+"""What a virtual machine for Docker may have of its host: the figures behind "max" and the refusals."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-MIB = 2**20
-MAX = "max"
-# A host without this much swaps, and Docker Desktop has locked people out of their settings.
+from ...host.values import MIB, parse_bytes
+
+MAX, AUTO = "max", "auto"
+# A host with less than this swaps, and Docker Desktop then did not let people change its settings any more.
 LEAST_RESERVE_MIB = 2048
 RESERVE_PERCENT = 20
 LEAST_MEMORY_MIB = 512
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([KMGT])(?:i?B)?|B)?", re.IGNORECASE)
-_FACTORS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 class ResourceError(ValueError):
-    """A wish that the host cannot or must not grant; the text is a sentence for the user."""
+    """Something is asked for that the host cannot give; the text is a sentence for the user."""
 
 
 @dataclass(frozen=True)
 class Host:
-    """The machine around the virtual machine; None = unknown. `reserve_bytes` None = max(2 GiB, 20 %)."""
+    """The machine around the virtual one; None = unknown. `reserve_bytes` None = the larger of 2 GiB and 20 %."""
 
     memory_bytes: int | None = None
     cores: int | None = None
@@ -41,30 +40,30 @@ class Host:
 
 
 def size_bytes(text: str, option: str) -> int:
-    """Bytes of "8GiB", "8GB" (1024-based as well), "512M" or a plain number of bytes. Raises ResourceError."""
-    match = _SIZE.fullmatch(text.strip())
-    size = int(float(match[1]) * _FACTORS[(match[2] or "").upper()]) if match else -1
-    if match is None or 0 < size < MIB:
-        seen = "less than 1 MiB" if match else "no size"
+    """Bytes of "8GiB", "8GB" (8,000,000,000), "512M" (512 MiB) or a plain number. Raises ResourceError."""
+    size = parse_bytes(text)
+    if size is None or 0 < size < MIB:
+        seen = "not a size" if size is None else "less than 1 MiB"
         raise ResourceError(f"'{option}' is \"{text}\": {seen} (such as 8GiB was needed). Write it with its unit.")
     return size
 
 
 def host(memory_bytes: int | None, cores_there: int | None, reserve: str | None) -> Host:
-    """The host as a module's options describe it; `reserve` such as "3GiB". Raises ResourceError."""
-    return Host(memory_bytes, cores_there, None if reserve is None else size_bytes(reserve, "memory_reserve"))
+    """The host as a module's options describe it; `reserve` such as "3GiB", or "auto". Raises ResourceError."""
+    automatic = reserve is None or reserve.strip().lower() == AUTO
+    return Host(memory_bytes, cores_there, None if automatic else size_bytes(str(reserve), "memory_reserve"))
 
 
 def size_mib(text: str, option: str) -> int:
-    """The same in whole MiB, rounded down."""
+    """Whole MiB of such a size, rounded down. Raises ResourceError."""
     return size_bytes(text, option) // MIB
 
 
 def memory_mib(wish: str, host: Host, label: str) -> int:
     """Memory of the virtual machine. `label`: what the figure is called where it is written.
 
-    Raises ResourceError if too little is left for the system, or if V(max) is asked of a host of unknown size.
-    A figure for such a host is taken as it is.
+    Raises ResourceError if too little is left for the system, or for "max" on a host of unknown size.
+    For such a host a figure is used as it is.
     """
     total = host.memory_mib
     if total is None:
@@ -87,7 +86,7 @@ def memory_mib(wish: str, host: Host, label: str) -> int:
 
 
 def cores(wish: str, host: Host, option: str, label: str) -> int:
-    """Processors of the virtual machine. Raises ResourceError for more than the host has, or unknown V(max)."""
+    """Processors of the virtual machine. Raises ResourceError for more than the host has, or unknown "max"."""
     if wish == MAX:
         if host.cores is None:
             raise ResourceError(
@@ -103,7 +102,7 @@ def cores(wish: str, host: Host, option: str, label: str) -> int:
 
 
 def swap_mib(wish: str, memory: int | None) -> int:
-    """Swap of the virtual machine; V(max) is as much as its `memory` (MiB). Raises ResourceError."""
+    """Swap of the virtual machine; "max" is as much as its `memory` (MiB). Raises ResourceError."""
     if wish != MAX:
         return size_mib(wish, "swap")
     if memory is None:

@@ -1,9 +1,9 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Docker Desktop's settings file: which keys a wish becomes, and how they are merged. No I/O.
+"""Docker Desktop's settings file: the keys that the wishes become, and how they are merged.
 
-The keys are not documented by Docker: they were read off files of 4.34 and later (PascalCase, settings-store.json) and
-of those before (camelCase, settings.json). So a key is matched whatever its case, and what is not ours stays as it is.
+Docker does not document the keys: they were read in files of 4.34 and later (PascalCase, settings-store.json) and of
+earlier versions (camelCase, settings.json). So the case of a key does not count. Keys that are not ours stay the same.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SWITCHES = {
     "resource_saver": "UseResourceSaver",
     "host_networking": "HostNetworkingEnabled",
 }
-# The image grows as it is filled: this much of its file system is promised to it, the rest stays the owner's.
+# The image grows as it is filled, at most to this share of its file system. The rest is left to the owner.
 DISK_PERCENT = 80
 
 

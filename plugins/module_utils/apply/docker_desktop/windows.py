@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The only file that asks Windows, and WSL around it, from inside a distribution."""
+"""Ask Windows and WSL from inside a distribution. No other file does."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import os
 import re
 import shutil
 
-from ..daemon_json.dockerd import Done, run
-from .wsl_in_force import InForce, memory_total_mib, swap_total_mib
+from ...host.programs import Ran, run_program
+from ...host.system_text import parse_meminfo
+from ...host.values import MIB
+from .wsl_in_force import InForce, swap_total_mib
 
 KERNEL, MEMINFO, SWAPS = "/proc/sys/kernel/osrelease", "/proc/meminfo", "/proc/swaps"
 USERS = "/mnt/c/Users"
@@ -25,14 +27,14 @@ class WindowsError(Exception):
 
 
 class Windows:
-    """The Windows around this distribution."""
+    """The Windows that runs this distribution."""
 
     def is_here(self) -> bool:
-        """wslinfo is in each distribution; a kernel of one's own may not say Microsoft."""
+        """Whether this is WSL. wslinfo is in each distribution; a self-built kernel may not say Microsoft."""
         return "microsoft" in _text(KERNEL).lower() or shutil.which("wslinfo") is not None
 
     def config_path(self, path: str | None, profile: str | None) -> str:
-        """Path of .wslconfig as seen from here. Raises WindowsError if no profile can be told."""
+        """Path of .wslconfig as seen from here. Raises WindowsError if the profile cannot be found."""
         if path:
             return os.path.expanduser(path)
         return os.path.join(self._linux_path(profile) if profile else self._profile(), ".wslconfig")
@@ -46,20 +48,22 @@ class Windows:
     def in_force(self) -> InForce:
         if not self.is_here():
             return InForce()
-        mode = run(["wslinfo", "--networking-mode"])
-        networking = mode.out.strip().lower() if mode.rc == 0 else ""
+        mode = run_program(["wslinfo", "--networking-mode"])
+        networking = mode.output.strip().lower() if mode.ok else ""
         cores = os.sysconf("SC_NPROCESSORS_ONLN")
-        return InForce(memory_total_mib(_text(MEMINFO)), cores, swap_total_mib(_text(SWAPS)), networking or None)
+        memory = parse_meminfo(_text(MEMINFO)).get("MemTotal")
+        mib = None if memory is None else memory // MIB
+        return InForce(mib, cores, swap_total_mib(_text(SWAPS)), networking or None)
 
     def _figure(self, name: str) -> int | None:
         """A number, or None: Windows programs may be switched off (/etc/wsl.conf, [interop])."""
-        done = self._run("powershell.exe", "-NoProfile", "-Command", _ASK + name)
-        return int(done.out) if done.rc == 0 and done.out.strip().isdecimal() else None
+        ran = self._run("powershell.exe", "-NoProfile", "-Command", _ASK + name)
+        return int(ran.output) if ran.ok and ran.output.strip().isdecimal() else None
 
     def _profile(self) -> str:
-        done = self._run("cmd.exe", "/d", "/c", "echo %USERPROFILE%")
-        # Started from a Linux folder, cmd.exe first says that it will not stay there.
-        found = [line.strip() for line in done.out.splitlines() if re.match(r"[A-Za-z]:\\", line)]
+        ran = self._run("cmd.exe", "/d", "/c", "echo %USERPROFILE%")
+        # Started from a Linux folder, cmd.exe first prints that it cannot use that folder.
+        found = [line.strip() for line in ran.output.splitlines() if re.match(r"[A-Za-z]:\\", line)]
         if found:
             folder = self._linux_path(found[-1])
             if os.path.isdir(folder):
@@ -68,29 +72,25 @@ class Windows:
         if len(names) == 1:
             return os.path.join(USERS, names[0])
         raise WindowsError(
-            f"Could not find the Windows profile for .wslconfig: cmd.exe told none, and {USERS} holds "
+            f"Could not find the Windows profile for .wslconfig: cmd.exe named none, and {USERS} holds "
             f"{', '.join(names) or 'none'} (exactly one was needed). Set 'profile', such as {USERS}/anna."
         )
 
     def _linux_path(self, path: str) -> str:
         if path.startswith("/"):
             return path
-        done = run(["wslpath", "-u", path])
-        if done.rc == 0 and done.out.strip():
-            return done.out.strip()
+        ran = run_program(["wslpath", "-u", path])
+        if ran.ok and ran.output.strip():
+            return ran.output.strip()
         raise WindowsError(
-            f"Could not translate the Windows profile {path}: wslpath said {(done.err or done.out).strip()!r}. "
+            f"Could not translate the Windows profile {path}: wslpath said {ran.last_line!r}. "
             f"Set 'profile' as seen from Linux, such as {USERS}/anna."
         )
 
-    def _run(self, program: str, *arguments: str) -> Done:
+    def _run(self, program: str, *arguments: str) -> Ran:
         places = os.pathsep.join((os.environ.get("PATH", ""), *PROGRAMS))
         found = shutil.which(program, path=places)
-        try:
-            return run([found, *arguments], _SECONDS) if found else Done(127, "", f"{program} is not there")
-        except OSError as error:
-            # Without interop the kernel does not know what to do with a program of Windows (ENOEXEC).
-            return Done(126, "", f"{program}: {error.strerror}")
+        return run_program([found, *arguments], _SECONDS) if found else Ran(127, "", f"{program} is not there")
 
 
 def _profiles() -> list[str]:

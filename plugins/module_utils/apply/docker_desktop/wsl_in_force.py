@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What WSL's virtual machine has now against what .wslconfig says: does it wait for a restart? No I/O."""
+"""Compare what WSL's virtual machine has now with what .wslconfig says: is a restart needed?"""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import re
 from dataclasses import dataclass
 from typing import Mapping
 
-from .resources import MIB
+from ...host.values import MIB
 from .wslconfig import meaning
 
 HOW = (
     "The limits apply from the next start of WSL: close your work in Linux, then on Windows run: wsl --shutdown. "
     "It ends every distribution, and an Ansible that runs in one."
 )
-# The kernel and its page tables are not in MemTotal: 164 MiB of 4096 and 371 of 16384 were seen missing.
+# The kernel and its page tables are not in MemTotal: measured, 164 MiB of 4096 and 371 of 16384 were missing.
 _KERNEL_MIB, _KERNEL_PERCENT = 128, 4
 # A swap area is shown without its header.
 _SWAP_HEADER_MIB = 16
@@ -33,12 +33,6 @@ class InForce:
     @property
     def known(self) -> bool:
         return self.memory_mib is not None
-
-
-def memory_total_mib(meminfo: str) -> int | None:
-    """MemTotal of /proc/meminfo."""
-    found = re.search(r"^MemTotal:\s*(\d+) kB", meminfo, re.MULTILINE)
-    return int(found[1]) // 1024 if found else None
 
 
 def swap_total_mib(swaps: str) -> int:
@@ -64,13 +58,13 @@ def waiting(wanted: Mapping[str, str], now: InForce) -> tuple[str, ...]:
 
 
 def _fits(key: str, wanted_mib: int, seen_mib: int) -> bool:
-    """What is seen is a little less than what was given, never more."""
+    """What is seen from inside is a little less than what was given, never more."""
     missing = _SWAP_HEADER_MIB if key == "swap" else _KERNEL_MIB + wanted_mib * _KERNEL_PERCENT // 100
     return wanted_mib - missing <= seen_mib <= wanted_mib
 
 
 def state(restart: bool, left: tuple[str, ...], readable: bool) -> str:
-    """The whole answer in words. `readable`: any WSL reads the file, also those before 2.0."""
+    """The sentence for the user. `readable`: also a WSL before 2.0 reads the file."""
     if not restart:
         return "The limits are in force."
     text = f"{HOW} Until then {', '.join(left)}." if left else HOW

@@ -1,10 +1,10 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Windows' .wslconfig: decode it, merge keys into [wsl2], and keep everything else to the byte. No I/O.
+"""Windows' .wslconfig: merge keys into [wsl2], and keep everything else byte for byte.
 
 The grammar is that of WSL's own parser (src/shared/configfile/configfile.cpp in microsoft/WSL, 2.x): names are letters
-and digits in any case, `#` starts a comment, `"` quotes, a backslash at the end of a line continues it. Of a key that
-stands twice WSL takes the first; as others may take the last, each of them is set.
+and digits in any case, `#` starts a comment, `"` quotes, a backslash at the end of a line continues it. If a key is
+there twice WSL takes the first; as other programs may take the last, both are set.
 """
 
 from __future__ import annotations
@@ -24,23 +24,6 @@ _REST = re.compile(r"[^\r\n]*")
 _ESCAPES = {"\\": "\\", '"': '"', "b": "\b", "n": "\n", "t": "\t"}
 _SIZE = re.compile(r"[ \t]*(\d+)(?:([BKMGT])|([KMGT])B)?")
 _FACTORS = {None: 1, "B": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
-_UTF8_MARK, _UTF16_MARK = b"\xef\xbb\xbf", b"\xff\xfe"
-
-
-class WslConfigError(ValueError):
-    """The file cannot be used; the text says what was seen and what to do."""
-
-
-@dataclass(frozen=True)
-class Document:
-    """The text of the file and how it is stored."""
-
-    text: str
-    codec: str = "utf-8"
-    mark: bytes = b""
-
-    def encode(self, text: str) -> bytes:
-        return self.mark + text.encode(self.codec)
 
 
 @dataclass(frozen=True)
@@ -58,28 +41,8 @@ class Entry:
     end: int
 
 
-def decode(data: bytes | None) -> Document:
-    """UTF-8 with or without byte order mark, or UTF-16LE with it: what WSL reads. Raises WslConfigError."""
-    data = data or b""
-    if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
-        raise _encoding("it is UTF-32")
-    if data.startswith(b"\xfe\xff"):
-        raise _encoding("it is UTF-16 big endian")
-    mark = next((mark for mark in (_UTF8_MARK, _UTF16_MARK) if data.startswith(mark)), b"")
-    codec = "utf-16-le" if mark == _UTF16_MARK else "utf-8"
-    body = data[len(mark) :]
-    try:
-        text = body.decode(codec)
-    except UnicodeDecodeError as error:
-        line = body[: error.start].count(b"\n") + 1
-        raise _encoding(f"line {line} has the byte 0x{body[error.start]:02x}, which is no {codec.upper()}") from error
-    if "\0" in text:
-        raise _encoding("it holds NUL bytes, as UTF-16 without byte order mark does")
-    return Document(text, codec, mark)
-
-
 def entries(text: str) -> Iterator[Entry]:
-    """All headers and keys as WSL sees them; comments and what it cannot read are passed over."""
+    """All headers and keys as WSL sees them; comments and lines that it cannot read are left out."""
     place, section = 0, ""
     while place < len(text):
         header, key = _HEADER.match(text, place), _KEY.match(text, place)
@@ -136,7 +99,7 @@ def remarks(text: str) -> tuple[str, ...]:
     notes = []
     for number, line in enumerate(_EOL.split(text), 1):
         if re.fullmatch(r"\[\s*wsl\s*2\s*\]", line.strip().lower()) and not _HEADER.fullmatch(line):
-            notes.append(f'line {number}: "{line.strip()}" is no section to WSL ([wsl2] was needed)')
+            notes.append(f'line {number}: "{line.strip()}" is not a section to WSL ([wsl2] was needed)')
     ours = {key.lower(): key for key in KEYS}
     for entry in entries(text):
         if entry.key in ours and entry.section not in (SECTION, _ALSO.get(entry.key, SECTION)):
@@ -196,7 +159,3 @@ def _add(text: str, lines: list[str]) -> str:
     # A backslash there would swallow one end of line, and the new key with it.
     gap = eol * 2 if text[:end].endswith("\\") else eol
     return text[:end] + gap + eol.join(lines) + text[end:]
-
-
-def _encoding(seen: str) -> WslConfigError:
-    return WslConfigError(f"{seen} (UTF-8, or UTF-16LE with byte order mark, was needed). Save it in Notepad as UTF-8.")

@@ -1,12 +1,14 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Decide where Docker comes from on a host: what is there, its distribution, or Docker's own repository. Pure."""
+"""Decide where Docker comes from on a host: what is there, its distribution, or Docker's own repository."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
 from typing import Any, Mapping, Sequence
 
+from ...host.values import parse_version
 from ...source.fault import TRUST
 from .found import DISTRO_ENGINES, DOCKER_ENGINE
 
@@ -18,10 +20,10 @@ _FOREIGN = {
     " `dockerd-rootless-setuptool.sh uninstall` ends it (its images stay in the user's home)",
     "desktop": "Docker Desktop, whose engine is in a virtual machine: role docker_desktop sets that one up."
     " Quit it and run `docker context use default` to use an engine of the system instead",
-    "wsl": "Docker Desktop's integration into WSL: role docker_desktop looks after that one."
+    "wsl": "Docker Desktop's integration into WSL: role docker_desktop sets that one up."
     " Turn the integration off for this distribution to have an engine of its own",
 }
-# What an engine's packages are, so that the other's can take their place.
+# The packages of each engine, which must be removed so that the other engine's can be installed.
 _LEAVE = {
     "docker-ce": ("docker-ce", "docker-ce-cli", "containerd.io", "docker-compose-plugin", "docker-buildx-plugin",
                   "docker-ce-rootless-extras"),
@@ -45,7 +47,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Wish:
-    """What is wanted, and what the distribution's data file says. `repository`: uri's answer, empty = not asked."""
+    """What is wanted, and the values of the distribution. `repository`: the answer of module uri, empty = not asked."""
 
     source: str
     replace_found: bool
@@ -64,7 +66,7 @@ def choose(found: Mapping[str, Any], wish: Wish) -> Choice:
     kind = found["kind"]
     if kind in _FOREIGN:
         return _refuse(wish, found, f"{_FOREIGN[kind]}, {_NATIVE}.")
-    good = version(found["compose_version"]) >= version(wish.compose_floor)
+    good = _is_at_least(found["compose_version"], wish.compose_floor)
     here = {"distro": "distro", "docker-ce": "docker"}.get(kind, "")
     if kind != "none" and good and wish.source in ("auto", here):
         return Choice("keep", reason="an engine with Compose v2 is there")
@@ -97,9 +99,9 @@ def _docker(found: Mapping[str, Any], wish: Wish) -> Choice:
         return Choice(ask_repository=True)
     fault = _repository_fault(wish)
     if fault:
-        cure = f"Mend that, set nogpu_docker_source to distro, {_NATIVE}"
+        cure = f"Fix that, set nogpu_docker_source to distro, {_NATIVE}"
         if not wish.distro_has_compose:
-            cure = f"{wish.missing_words} Mend that, {_NATIVE}".strip()
+            cure = f"{wish.missing_words} Fix that, {_NATIVE}".strip()
         cure = f"{TRUST} {cure}" if "certificate" in fault else cure
         return Choice(refusal=f"Could not use Docker's repository for {_system(found, wish)}: {fault}. {cure}.")
     return Choice("docker", tuple(wish.docker_packages), swap, "Docker's own repository answers")
@@ -160,14 +162,12 @@ def _system(found: Mapping[str, Any], wish: Wish) -> str:
     return f"{system['name']} {system['version'] or system['codename']} on {wish.host}".replace("  ", " ")
 
 
-def version(text: str) -> tuple[int, ...]:
-    """2.26.1-4 -> (2, 26, 1); nothing that is a version -> ()."""
-    numbers = []
-    for part in text.split("-")[0].split("+")[0].split("."):
-        if not part.isdigit():
-            break
-        numbers.append(int(part))
-    return tuple(numbers)
+def _is_at_least(seen: str, floor: str) -> bool:
+    """Compare versions of Compose such as 2.26.1-4, 2.38.2+ds and 2.40.1~ds; what is not a version is too old."""
+    try:
+        return parse_version(re.split("[+~]", seen)[0]) >= parse_version(floor)
+    except ValueError:
+        return False
 
 
 def as_dict(choice: Choice) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Which Docker a host has, told by who owns the socket and the program. Pure: no I/O."""
+"""Which Docker a host has, judged by who owns the socket and the program."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Traces:
 
 
 def parse_os_release(text: str) -> System:
-    """Read os-release(5). Unknown lines are passed over."""
+    """Read os-release(5). Unknown lines are ignored."""
     facts: dict[str, str] = {}
     for line in text.splitlines():
         name, equals, value = line.strip().partition("=")
@@ -88,7 +88,7 @@ def kind(traces: Traces) -> str:
         return "docker-ce"
     if traces.has(*DISTRO_ENGINES):
         return "distro"
-    return "other" if rootful else "none"  # a client alone is no engine
+    return "other" if rootful else "none"  # a client alone is not an engine
 
 
 def _by_path(path: str) -> str:

@@ -38,14 +38,14 @@ def look(host: HostReader) -> dict[str, Any]:
 def _program(host: HostReader) -> str:
     for path in PROGRAMS:
         if os.path.lexists(host.path(path)):
-            # A snap's command is a link to snap itself; where it stands tells more than where it leads.
+            # A snap's command is a link to snap itself, so its own path says more than the path that it points to.
             return path if path.startswith("/snap/") else _real(host, path)
     return ""
 
 
 def _socket(host: HostReader) -> str:
     path = _real(host, SOCKET) if os.path.lexists(host.path(SOCKET)) else ""
-    # podman-docker leaves its link behind when it is removed, until the next start: it leads nowhere then.
+    # When podman-docker is removed its link stays until the next boot, and what it points to is gone.
     return path if "podman" not in path or os.path.exists(host.path(path)) else ""
 
 
@@ -70,7 +70,7 @@ def _daemons(host: HostReader) -> tuple[Daemon, ...]:
 def _packages(host: HostReader) -> dict[str, str]:
     """Those of PACKAGES that are installed, with their versions, from whichever package manager is there."""
     ran = host.run(["dpkg-query", "-W", "-f=${Package} ${db:Status-Status} ${Version}\n", *PACKAGES])
-    if ran.code != 127:  # 1 = some are not known, which is no error
+    if ran.code != 127:  # 1 = some are not known, which is not an error
         rows = [line.split() for line in ran.output.splitlines()]
         return {row[0]: row[2] for row in rows if len(row) == 3 and row[1] == "installed"}
     ran = host.run(["rpm", "-q", "--qf", "%{NAME} %{VERSION}\n", *PACKAGES])

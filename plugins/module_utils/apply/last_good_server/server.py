@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Callable, Sequence
 
 from ...host.names import UNIT
-from ...host.reader import Runner
+from ...host.programs import Runner
 from ...host.system_text import parse_properties
 from ...host.whole_file import replace_link, write_whole
 from ...ollama.api import OllamaApi, OllamaError

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Mapping
 
-from ...host.reader import Runner
+from ...host.programs import Runner
 from .entries import Entry, Key, Ledger
 from .model_store import ModelStore
 from .states import State

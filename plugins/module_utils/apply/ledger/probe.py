@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Callable, Collection, Sequence
 
 from ...host.launchd import Launchd
-from ...host.reader import Ran, Runner
+from ...host.programs import Ran, Runner
 from ...host.system_text import parse_properties
 from ...ollama.model_name import ModelNameError, ModelRef
 from .entries import PATH_KINDS, LedgerError
