@@ -72,10 +72,11 @@ class Candidate:
     def as_dict(self) -> dict[str, float | int | None]:
         """Return the prediction, null where the size is not known."""
         if self.variant is None or self.need is None:
-            return {"tokens_per_second": None, "needed_bytes": None, "download_bytes": None}
+            return dict.fromkeys(("tokens_per_second", "needed_bytes", "context_bytes", "download_bytes"))
         return {
             "tokens_per_second": self.tokens_per_second,
             "needed_bytes": self.need.alone,
+            "context_bytes": self.need.kv,
             "download_bytes": self.variant.download_bytes,
         }
 

@@ -53,7 +53,7 @@ def test_the_reasons_are_the_arithmetic_from_3b_on() -> None:
 
 def test_the_prediction_comes_with_the_plan() -> None:
     assert planned().proof.predicted == {
-        "qwen2.5:3b": {"tokens_per_second": 13.5, "needed_bytes": 2552072304, "download_bytes": 1929912432}
+        "qwen2.5:3b": {"tokens_per_second": 13.5, "needed_bytes": 2552072304, "context_bytes": 150994944, "download_bytes": 1929912432}
     }
 
 
@@ -164,7 +164,7 @@ def test_a_model_of_unknown_size_is_planned_with_a_warning() -> None:
     assert plan.server.memory_limit_bytes == 4 * 1024**3 * 1.15 // (64 * 1024**2) * 64 * 1024**2 + 64 * 1024**2
     assert plan.why.memory_needed_bytes is None
     assert plan.proof.predicted == {
-        "hello:latest": {"tokens_per_second": None, "needed_bytes": None, "download_bytes": None}
+        "hello:latest": {"tokens_per_second": None, "needed_bytes": None, "context_bytes": None, "download_bytes": None}
     }
     assert plan.why.warnings == (
         "The size of hello:latest is unknown until its manifest is read: whether it fits was not checked.",
