@@ -9,7 +9,7 @@ from typing import Any, Mapping
 
 from ..host.values import tokens
 from ..prove.proof import CLAMPED, FAILED, IN_FORCE, PLACEBO
-from .screen import BAD, BOLD, DIM, GOOD, PLAIN, WARN, Cell, Screen, field, table
+from .screen import BAD, BOLD, DIM, GOOD, PLAIN, WARN, Cell, Screen, field, paragraph, table
 
 LABEL_WIDTH = 10
 _LONG_ID = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
@@ -68,7 +68,7 @@ def counts(rows: list[Record]) -> str:
 
 
 def _host(name: str, smoke: Record, screen: Screen) -> list[str]:
-    lines = [screen.paint(name, BOLD)]
+    lines = paragraph((name, BOLD), screen)
     lines += field("answer", [(smoke["answer"], PLAIN)] if smoke["answer"] else [], screen, LABEL_WIDTH)
     if smoke.get("downtime_seconds"):
         lines += field(

@@ -16,7 +16,8 @@ from plugins.module_utils.bench.compare import BenchError, Comparison, compare, 
 from plugins.module_utils.bench.page import page, pair_ratios, panels, ratio_scale, ratios, ticks
 from plugins.module_utils.bench.text import bench_text
 from plugins.module_utils.bench.words import WORDS, against_aim, against_claim, judged, summary
-from plugins.module_utils.report.screen import Screen, columns
+from plugins.module_utils.report.lines import columns
+from plugins.module_utils.report.screen import Screen
 from tests.unit.plan_cases import laptop
 
 RUNTIME = WORDS["runtime"]

@@ -10,8 +10,9 @@ import pytest
 
 from plugins.module_utils.prove.smoke import smoke_result
 from plugins.module_utils.report.doctor import doctor_text
+from plugins.module_utils.report.lines import columns
 from plugins.module_utils.report.room import counts, room_text
-from plugins.module_utils.report.screen import Screen, columns
+from plugins.module_utils.report.screen import Screen
 from tests.unit.plan_cases import laptop, planned
 
 SCREEN = Screen(100)
@@ -152,6 +153,15 @@ def test_no_line_is_wider_than_the_screen(width: int) -> None:
         {"laptop3": {"plan": {}, "smoke": smoke(20.0)}}, screen
     )
     assert max(columns(line) for line in text.splitlines()) <= width
+
+
+@pytest.mark.parametrize("colour", [True, False])
+def test_a_japanese_answer_stays_on_a_terminal_of_80_columns(colour: bool) -> None:
+    said = "空が青く見えるのは、太陽の光が大気の分子によって散乱され、波長の短い青い光ほど強く散らばるからです。"
+    record = smoke_result(dict(ANSWER, text=said), ROWS, "qwen2.5:3b", "docker", 20.0, 4)
+    text = room_text({"会議室の白い検証用端末": {"plan": {}, "smoke": record}}, Screen(80, colour))
+    assert max(columns(line) for line in text.splitlines()) <= 80
+    assert said in text.replace("\n" + " " * 10, "")
 
 
 def test_a_container_s_long_name_is_cut() -> None:
