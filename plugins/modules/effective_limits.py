@@ -37,7 +37,7 @@ options:
     default: 11434
   promises:
     description:
-      - What is to be in force. A knob that is left out or empty is not looked at.
+      - What is to be in force. A setting that is left out or empty is not looked at.
       - Limits are whole numbers or V(unlimited).
     type: dict
     suboptions:
@@ -99,8 +99,8 @@ options:
     elements: dict
     default: []
     suboptions:
-      knob:
-        description: Name of the knob.
+      setting:
+        description: Name of the setting.
         type: str
         required: true
       requested:
@@ -151,7 +151,7 @@ rows:
   type: list
   elements: dict
   sample:
-    - knob: memory_limit_bytes
+    - setting: memory_limit_bytes
       requested: 2147483648
       requested_text: 2.0 GiB
       effective: 2147483648
@@ -196,7 +196,7 @@ _LIMITS = (
     *("nofile", "threads", "cpu_weight"),
 )
 PROMISES = dict(
-    {knob: {"type": "raw"} for knob in _LIMITS},
+    {setting: {"type": "raw"} for setting in _LIMITS},
     capabilities={"type": "str"},
     no_new_privileges={"type": "bool"},
     seccomp={"type": "bool"},
@@ -217,7 +217,7 @@ ARGUMENT_SPEC = {
         "elements": "dict",
         "default": [],
         "options": {
-            "knob": {"type": "str", "required": True},
+            "setting": {"type": "str", "required": True},
             "requested": {"type": "raw"},
             "reason": {"type": "str", "required": True},
         },
@@ -254,7 +254,7 @@ def prove(host, params):
 def prove_on_a_mac(host, params):
     """The same for a launch agent."""
     seen = read_mac_evidence(host, params["unit"], os.getuid(), params["port"])
-    promises = {knob: value for knob, value in (params["promises"] or {}).items() if value is not None}
+    promises = {setting: value for setting, value in (params["promises"] or {}).items() if value is not None}
     beyond = sorted(set(promises) - set(seen.readings))
     if beyond:
         raise LimitsProbeError(

@@ -12,7 +12,7 @@ from typing import Any, Mapping, Sequence
 from ..host.control_groups import USUAL_WEIGHT
 
 DOCKER, NATIVE = "docker", "native"
-RUNTIME, WEIGHT, KNOBS = "runtime", "weight", "knobs"
+RUNTIME, WEIGHT, SETTINGS = "runtime", "weight", "settings"
 LABELS = {DOCKER: "Docker", NATIVE: "native"}
 
 
@@ -39,7 +39,7 @@ def arms(what: str, runtimes: Sequence[str], cores: int, cpu_weight: int) -> lis
     found = []
     for runtime in runtimes:
         where = f", {LABELS[runtime]}" if len(runtimes) > 1 else ""
-        found += _weight(runtime, where, cpu_weight) if what == WEIGHT else _knobs(runtime, where, cores)
+        found += _weight(runtime, where, cpu_weight) if what == WEIGHT else _settings(runtime, where, cores)
     return found
 
 
@@ -52,7 +52,7 @@ def _weight(runtime: str, where: str, cpu_weight: int) -> list[Arm]:
     ]
 
 
-def _knobs(runtime: str, where: str, cores: int) -> list[Arm]:
+def _settings(runtime: str, where: str, cores: int) -> list[Arm]:
     planned = f"as planned{where}"
     return [
         Arm(planned, runtime),

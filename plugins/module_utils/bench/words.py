@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Sequence
 
-from .arms import KNOBS, RUNTIME, WEIGHT
+from .arms import RUNTIME, SETTINGS, WEIGHT
 from .compare import Comparison, verdict
 
 # What articles say: native is 5 to 15 % faster than Docker.
@@ -39,7 +39,7 @@ WORDS = {
         "At the dashed line it is as fast as on an idle laptop.",
         (AIM, 1.0, "aim: 0.8 or better"),
     ),
-    KNOBS: Words(
+    SETTINGS: Words(
         "Chosen settings against others",
         "How much of the planned speed is left",
         "At the dashed line it is as fast as planned.",
@@ -53,7 +53,7 @@ def summary(what: str, found: Sequence[Comparison]) -> str:
     if what == RUNTIME:
         judged = f"{_ratio(found[0])}: {against_claim(found[0])}."
         return f"Claim: native is 5-15 % faster than Docker. Measured on writing: {judged}"
-    if what == KNOBS:
+    if what == SETTINGS:
         left = "; ".join(f"{seen.other_name}: {_ratio(seen)}" for seen in found)
         return f"Of the planned speed is left: {left}."
     lines = [f"Aim: {AIM} of an idle laptop's speed beside one busy program."]

@@ -44,7 +44,7 @@ class Evidence:
 
 
 def read_evidence(host: HostReader, server: Server, port: int) -> Evidence:
-    """Read all knobs of a server; raises LimitsProbeError when its process cannot be read."""
+    """Read all settings of a server; raises LimitsProbeError when its process cannot be read."""
     pid, runner = find_processes(host, server)
     status = parse_fields(needed_text(host, pid, "status", server))
     readings = _resources(host, pid, server)
@@ -66,8 +66,8 @@ def _resources(host: HostReader, pid: int, server: Server) -> dict[str, Reading]
     limits = parse_limits(needed_text(host, pid, "limits", server))
     source = f"/proc/{pid}/limits"
     return {
-        knob: Reading(limits[name][0], source, hard=limits[name][1])
-        for knob, name in _RESOURCES.items()
+        setting: Reading(limits[name][0], source, hard=limits[name][1])
+        for setting, name in _RESOURCES.items()
         if name in limits
     }
 
@@ -182,5 +182,5 @@ def _observed(host: HostReader, pid: int, readings: Mapping[str, Reading]) -> di
     if memory is not None:
         seen["memory_swappiness"] = host.number(f"{memory.folders[0]}/memory.swappiness")
     seen["unit"] = parse_unit(host.text(f"/proc/{pid}/cgroup") or "")
-    seen.update({knob: list(r.value) if isinstance(r.value, tuple) else r.value for knob, r in readings.items()})
+    seen.update({setting: list(r.value) if isinstance(r.value, tuple) else r.value for setting, r in readings.items()})
     return seen

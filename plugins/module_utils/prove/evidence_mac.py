@@ -31,7 +31,7 @@ def read_mac_evidence(host: HostReader, label: str, uid: int, port: int) -> Evid
     runner = find_runner(host.run(PROCESSES).output, pid)
     listen = Reading(parse_addresses(listeners(host, port)), "lsof")
     readings = {"threads": _threads(agent, label, runner), "listen": listen}
-    observed = {knob: list(r.value) if isinstance(r.value, tuple) else r.value for knob, r in readings.items()}
+    observed = {setting: list(r.value) if isinstance(r.value, tuple) else r.value for setting, r in readings.items()}
     return Evidence(pid, runner[0] if runner else None, None, readings, {**observed, "unit": label})
 
 

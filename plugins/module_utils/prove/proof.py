@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Decide whether each promised setting is in force, from what the kernel shows. Pure: no I/O.
 
-A promise is a knob and the value that was asked for; a `Reading` is what /proc or a cgroup file says.
+A promise is a setting and the value that was asked for; a `Reading` is what /proc or a cgroup file says.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ class ProofError(ValueError):
 
 
 @dataclass(frozen=True)
-class Knob:
+class Row:
     """One row of the proof."""
 
-    knob: str
+    setting: str
     requested: Value
     effective: Value
     verdict: str
@@ -46,11 +46,11 @@ class Knob:
         """JSON form, with the values also as a person writes them."""
         effective = list(self.effective) if isinstance(self.effective, tuple) else self.effective
         return {
-            "knob": self.knob,
+            "setting": self.setting,
             "requested": self.requested,
-            "requested_text": value_text(self.knob, self.requested),
+            "requested_text": value_text(self.setting, self.requested),
             "effective": effective,
-            "effective_text": value_text(self.knob, self.effective),
+            "effective_text": value_text(self.setting, self.effective),
             "verdict": self.verdict,
             "source": self.source,
             "note": self.note,
@@ -65,11 +65,11 @@ class Proof:
     pid: int
     runner_pid: int | None
     cgroup_version: int | None
-    rows: tuple[Knob, ...]
+    rows: tuple[Row, ...]
     observed: Mapping[str, Any]
 
     @property
-    def failed(self) -> tuple[Knob, ...]:
+    def failed(self) -> tuple[Row, ...]:
         return tuple(row for row in self.rows if row.verdict == FAILED)
 
     def as_dict(self) -> dict[str, Any]:
@@ -80,7 +80,7 @@ class Proof:
             "runner_pid": self.runner_pid,
             "cgroup_version": self.cgroup_version,
             "rows": [row.as_dict() for row in self.rows],
-            "failed": [row.knob for row in self.failed],
+            "failed": [row.setting for row in self.failed],
             "observed": dict(self.observed),
         }
 
@@ -89,8 +89,8 @@ class Proof:
         if not self.failed:
             return ""
         rows = "; ".join(
-            f"{row.knob} is {value_text(row.knob, row.effective)} in {row.source} "
-            f"({value_text(row.knob, row.requested)} was promised{', ' + row.note if row.note else ''})"
+            f"{row.setting} is {value_text(row.setting, row.effective)} in {row.source} "
+            f"({value_text(row.setting, row.requested)} was promised{', ' + row.note if row.note else ''})"
             for row in self.failed
         )
         return (
@@ -100,7 +100,7 @@ class Proof:
         )
 
 
-def value_text(knob: str, value: Value) -> str:
+def value_text(setting: str, value: Value) -> str:
     """A value as a person writes it: 2.0 GiB, unlimited, yes."""
     if value is None:
         return "unknown"
@@ -111,7 +111,7 @@ def value_text(knob: str, value: Value) -> str:
             list(value) if len(value) <= _NAMES_SHOWN else [*value[:_NAMES_SHOWN], f"{len(value) - _NAMES_SHOWN} more"]
         )
         return ", ".join(shown) or "nothing"
-    if isinstance(value, int) and knob.endswith("_bytes"):
+    if isinstance(value, int) and setting.endswith("_bytes"):
         return bytes_text(value)
     return str(value)
 
@@ -126,12 +126,12 @@ def bytes_text(count: int) -> str:
     return f"{count} B" if unit == "B" else f"{size:.1f} {unit}"
 
 
-def wanted_amount(knob: str, value: Any) -> Amount:
+def wanted_amount(setting: str, value: Any) -> Amount:
     """A promised limit; raises ProofError for anything but a number or "unlimited"."""
     try:
         return amount(str(value))
     except ValueError:
-        message = f'Could not read the promise \'{knob}\': saw "{value}" (a whole number or "unlimited" was needed).'
+        message = f'Could not read the promise \'{setting}\': saw "{value}" (a whole number or "unlimited" was needed).'
         raise ProofError(f"{message} Correct it in 'promises'.") from None
 
 
@@ -237,27 +237,27 @@ _OTHERS: dict[str, Callable[[Any, Reading], Verdict]] = {
 }
 
 
-def judge(promises: Mapping[str, Any], readings: Mapping[str, Reading]) -> tuple[Knob, ...]:
+def judge(promises: Mapping[str, Any], readings: Mapping[str, Reading]) -> tuple[Row, ...]:
     """One row for each promise whose value is not None; raises ProofError for one that cannot be proved."""
     unknown = sorted(set(promises) - set(_NUMBERS) - set(_OTHERS))
     if unknown:
         known = ", ".join(sorted({**_NUMBERS, **_OTHERS}))
-        raise ProofError(f"Cannot prove the promise '{unknown[0]}': no such knob. Known are {known}.")
+        raise ProofError(f"Cannot prove the promise '{unknown[0]}': no such setting. Known are {known}.")
     rows = []
-    for knob, value in promises.items():
+    for setting, value in promises.items():
         if value is None:
             continue
-        seen = readings[knob]
-        requested: Value = wanted_amount(knob, value) if knob in _NUMBERS else value
-        decide: Callable[[Any, Reading], Verdict] = _NUMBERS.get(knob) or _OTHERS[knob]
+        seen = readings[setting]
+        requested: Value = wanted_amount(setting, value) if setting in _NUMBERS else value
+        decide: Callable[[Any, Reading], Verdict] = _NUMBERS.get(setting) or _OTHERS[setting]
         verdict, note = decide(requested, seen)
-        rows.append(Knob(knob, requested, seen.value, verdict, seen.source, note))
+        rows.append(Row(setting, requested, seen.value, verdict, seen.source, note))
     return tuple(rows)
 
 
-def placebo_rows(placebo: Sequence[Mapping[str, Any]]) -> tuple[Knob, ...]:
+def placebo_rows(placebo: Sequence[Mapping[str, Any]]) -> tuple[Row, ...]:
     """Rows for wishes that the plan left out, each with the plan's reason."""
     return tuple(
-        Knob(str(wish["knob"]), wish.get("requested"), None, PLACEBO, "", str(wish.get("reason", "")))
+        Row(str(wish["setting"]), wish.get("requested"), None, PLACEBO, "", str(wish.get("reason", "")))
         for wish in placebo
     )

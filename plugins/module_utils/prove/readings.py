@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What the kernel's files say about one knob: a value, where it was read, why it may be out of reach. Pure: no I/O."""
+"""What the kernel's files say about one setting: a value, where it was read, why it may be out of reach."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def smoke_result(
     `downtime`: seconds without a server while this one took the place of another, 0 where none was stopped.
     """
     speed = float(answer.get("tokens_per_second") or 0)
-    threads = next((row["effective"] for row in rows if row["knob"] == THREADS), None)
+    threads = next((row["effective"] for row in rows if row["setting"] == THREADS), None)
     activity = Activity.from_dict(answer.get("activity") or {})
     return {
         "model": model,

@@ -46,7 +46,7 @@ def _host(name: str, record: Record, screen: Screen) -> list[str]:
         ("Model", "", [*_models(plan), *((reason, PLAIN) for reason in plan["models_reason"])]),
         ("Threads", f"{plan['threads']}: ", [(plan["threads_reason"], PLAIN)]),
         ("Memory", f"{memory} ", [(f"at most for Ollama; {reserve}", PLAIN)]),
-        ("Left out", "", [(f"{each['knob']}: {each['reason']}", PLAIN) for each in plan["placebo"]]),
+        ("Left out", "", [(f"{each['setting']}: {each['reason']}", PLAIN) for each in plan["placebo"]]),
         ("Warnings", "", [(each, WARN) for each in plan["warnings"]]),
         ("Not known", "", [(each, DIM) for each in record.get("notes") or []]),
         ("Downloads", "", downloads(estimate)),

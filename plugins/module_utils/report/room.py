@@ -77,7 +77,7 @@ def _host(name: str, smoke: Record, screen: Screen) -> list[str]:
     lines += field("slow", [(cause, WARN) for cause in smoke["causes"]], screen, LABEL_WIDTH)
     rows = [
         [
-            (row["knob"], PLAIN),
+            (row["setting"], PLAIN),
             (row["requested_text"], PLAIN),
             ("" if row["verdict"] == PLACEBO else row["effective_text"], PLAIN),
             (row["verdict"], _KINDS.get(row["verdict"], WARN)),

@@ -56,7 +56,7 @@ def writing(ratio: float, low: float, high: float, pairs: int = 8) -> Comparison
     return Comparison("writing", "tokens/s", "Docker", "native", *both, ratio, low, high, (both,) * pairs)
 
 
-@pytest.mark.parametrize("what", ["runtime", "weight", "knobs"])
+@pytest.mark.parametrize("what", ["runtime", "weight", "settings"])
 def test_each_round_holds_all_arms(what: str) -> None:
     found = arms(what, ("docker", "native"), 4, 1000)
     blocks = order(found, 20, 7, "docker")
@@ -99,7 +99,7 @@ def test_a_weight_is_compared_with_equal_ones_and_an_idle_laptop() -> None:
 
 
 def test_chosen_settings_are_compared_with_the_usual_mistakes() -> None:
-    planned, threads, limit = arms("knobs", ("native",), 2, 1000)
+    planned, threads, limit = arms("settings", ("native",), 2, 1000)
     assert not planned.request_options and planned.cpu_limit_cores is None
     assert threads.request_options == {"num_thread": 4} and threads.against == planned.name
     assert limit.cpu_limit_cores == 1.0 and limit.against == planned.name
@@ -222,12 +222,12 @@ def test_a_bench_of_weights_says_what_is_left_with_each_weight() -> None:
 def test_each_row_of_weights_says_whether_the_aim_is_reached_or_what_is_left() -> None:
     assert judged("weight", compare(busy(0.08, 0.9))) == ["8 % is left", "aim reached here"]
     assert judged("weight", compare(busy(0.08, 0.7))) == ["8 % is left", "aim missed here"]
-    assert judged("knobs", compare(busy(0.03, 0.55))) == ["3 % is left", "55 % is left"]
+    assert judged("settings", compare(busy(0.03, 0.55))) == ["3 % is left", "55 % is left"]
 
 
 def test_a_bench_of_settings_says_what_the_others_would_cost() -> None:
     found = compare(busy(0.4, 0.9))
-    assert summary("knobs", found).startswith("Of the planned speed is left: busy, equal weight: 0.400 times [0.400")
+    assert summary("settings", found).startswith("Of the planned speed is left: busy, equal weight: 0.400 times [0.400")
 
 
 def test_the_page_needs_nothing_from_elsewhere() -> None:

@@ -91,11 +91,11 @@ def test_the_doctor_ends_with_nothing_was_changed() -> None:
 
 ROWS = [
     {
-        "knob": "memory_limit_bytes", "requested_text": "4.6 GiB", "effective_text": "4.6 GiB", "effective": 1,
+        "setting": "memory_limit_bytes", "requested_text": "4.6 GiB", "effective_text": "4.6 GiB", "effective": 1,
         "verdict": "in force", "source": "/sys/fs/cgroup/x/memory.max", "note": "",
     },
     {
-        "knob": "memlock_bytes", "requested_text": "8.0 MiB", "effective_text": "unknown", "effective": None,
+        "setting": "memlock_bytes", "requested_text": "8.0 MiB", "effective_text": "unknown", "effective": None,
         "verdict": "placebo", "source": "", "note": "Ollama locks no memory",
     },
 ]  # fmt: skip

@@ -61,11 +61,11 @@ def on_host(monkeypatch, tmp_path, run_module):
 
 
 def verdicts(result):
-    return {row["knob"]: row["verdict"] for row in result.json["rows"]}
+    return {row["setting"]: row["verdict"] for row in result.json["rows"]}
 
 
-def row(result, knob):
-    return next(each for each in result.json["rows"] if each["knob"] == knob)
+def row(result, setting):
+    return next(each for each in result.json["rows"] if each["setting"] == setting)
 
 
 def test_container_on_cgroup_v2_keeps_all_promises_behind_an_init(on_host):
@@ -188,7 +188,7 @@ def test_check_mode_reads_the_same(on_host):
 
 
 def test_placebo_rows_come_along(on_host):
-    placebo = [{"knob": "mem_swappiness", "requested": 0, "reason": "cgroup v2 has none"}]
+    placebo = [{"setting": "mem_swappiness", "requested": 0, "reason": "cgroup v2 has none"}]
     result = on_host("bare", {"pid": 77, "placebo": placebo})
     assert row(result, "mem_swappiness")["verdict"] == "placebo"
     assert row(result, "mem_swappiness")["note"] == "cgroup v2 has none"
