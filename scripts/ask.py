@@ -18,8 +18,9 @@ from typing import Any, Sequence
 # The script stands in the checkout beside the collection, which is not an installed package.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from plugins.module_utils.apply.models.plan import find
 from plugins.module_utils.ollama.api import OllamaApi, OllamaError
-from plugins.module_utils.ollama.model_name import ModelNameError, ModelRef, find
+from plugins.module_utils.ollama.model_name import ModelNameError, ModelRef
 from plugins.module_utils.prove.stream import Figures, figures
 
 CONNECT_SECONDS = 10.0

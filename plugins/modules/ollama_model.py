@@ -141,9 +141,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils.apply.models.plan import ModelPlan, find, plan
 from ..module_utils.apply.models.pull import pull
-from ..module_utils.ollama.api import OllamaApi, OllamaError
-from ..module_utils.ollama.model_name import Installed, ModelNameError, ModelPlan, ModelRef, find, plan
+from ..module_utils.ollama.api import Installed, OllamaApi, OllamaError
+from ..module_utils.ollama.model_name import ModelNameError, ModelRef
 from ..module_utils.source.manifest import manifest_digests
 
 ARGUMENT_SPEC = {

@@ -6,11 +6,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 import time
 from typing import Any, Iterator
 
+from ...host.whole_file import write_whole
 from ...ollama.api import OllamaApi, OllamaError
 from .pull_words import PullProgress, Reason, explain
 
@@ -88,7 +87,4 @@ class _ProgressFile:
             return
         self._next = now + 1
         with contextlib.suppress(OSError):
-            handle, temporary = tempfile.mkstemp(prefix=".nogpu-", dir=os.path.dirname(self._path) or ".")
-            with os.fdopen(handle, "w") as file:
-                json.dump(content, file)
-            os.replace(temporary, self._path)
+            write_whole(self._path, lambda file: file.write(json.dumps(content).encode()), 0o600)
