@@ -189,7 +189,8 @@ from ..module_utils.ollama.process import LimitsProbeError, Server, find_contain
 from ..module_utils.prove.evidence import read_allowed_networks, read_evidence
 from ..module_utils.prove.evidence_mac import read_mac_evidence
 from ..module_utils.prove.inside_container import InsideContainer, inside
-from ..module_utils.prove.proof import Proof, ProofError, judge, placebo_rows
+from ..module_utils.prove.judge import judge, placebo_rows
+from ..module_utils.prove.proof import Proof, ProofError
 
 _LIMITS = (
     *("memory_limit_bytes", "swap_limit_bytes", "pids_limit", "memlock_bytes", "stack_bytes", "core_bytes"),

@@ -18,7 +18,8 @@ from plugins.module_utils.host.process_text import (
     parse_threads,
     path_in_mount,
 )
-from plugins.module_utils.prove.proof import Proof, ProofError, Row, bytes_text, judge, placebo_rows, value_text
+from plugins.module_utils.prove.judge import judge, placebo_rows
+from plugins.module_utils.prove.proof import Proof, ProofError, Row, bytes_text, value_text
 from plugins.module_utils.prove.readings import MemoryEvidence, Reading, memory_reading, swap_reading, threads_reading
 
 GIB = 1 << 30
