@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The doctor's report as text: for each host what it is, the plan and why, and what a run would do. Pure."""
+"""The doctor's report as text: for each host what it is, the plan and why, and what a run would do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Mapping
 from ..host.values import gigabytes, tokens
 from ..plan.engine import DESKTOP
 from .changes import changes
-from .screen import BAD, BOLD, DIM, GOOD, PLAIN, WARN, Cell, Screen, duration, field, heading, table
+from .screen import BAD, BOLD, DIM, GOOD, PLAIN, WARN, Cell, Screen, duration, field, heading, paragraph, table
 
 LABEL_WIDTH = 15
 
@@ -26,18 +26,30 @@ def doctor_text(hosts: Mapping[str, Record], screen: Screen) -> str:
         lines += ["", *_host(name, record, screen)]
     if len(hosts) > 1:
         lines += ["", *_room(hosts, screen)]
-    return "\n".join([*lines, "", screen.paint("Nothing was changed. ./nogpu up does it.", DIM)])
+    return "\n".join([*lines, "", *paragraph((_end(hosts), DIM), screen)])
+
+
+def _end(hosts: Mapping[str, Record]) -> str:
+    """Return what was done, and which hosts a run would change: none of those that nothing could be planned for."""
+    able = [name for name, record in hosts.items() if _planned(record) and _would_change(record)]
+    where = "" if len(able) == len(hosts) else f" on {', '.join(able)}"
+    return f"Nothing was changed. ./nogpu up makes these changes{where}." if able else "Nothing was changed."
+
+
+def _planned(record: Record) -> bool:
+    return bool(record.get("capacity") and record.get("plan")) and not record.get("problem")
+
+
+def _would_change(record: Record) -> list[str]:
+    return changes(record["capacity"], record["plan"], record.get("estimate") or {})
 
 
 def _host(name: str, record: Record, screen: Screen) -> list[str]:
     capacity, plan, problem = record.get("capacity"), record.get("plan"), record.get("problem")
     lines = heading(name, hardware(capacity) if capacity else "", screen)
-    if problem:
-        return lines + field("Cannot", [(problem, BAD)], screen, LABEL_WIDTH)
-    if not plan or not capacity:
-        return lines + field("Cannot", [("it was not reached: see above", BAD)], screen, LABEL_WIDTH)
-    estimate = record.get("estimate") or {}
-    would = changes(capacity, plan, estimate)
+    if not plan or not capacity or problem:
+        return lines + field("Cannot", [(problem or "it was not reached: see above", BAD)], screen, LABEL_WIDTH)
+    would = _would_change(record)
     memory, swap = gigabytes(plan["memory_limit_bytes"]), _swap(plan)
     reserve = f"{gigabytes(plan['memory_reserve_bytes'])} are kept for the system; {swap}"
     engine = " in Docker Desktop" if plan.get("engine") == DESKTOP else ""
@@ -49,7 +61,7 @@ def _host(name: str, record: Record, screen: Screen) -> list[str]:
         ("Left out", "", [(f"{each['setting']}: {each['reason']}", PLAIN) for each in plan["placebo"]]),
         ("Warnings", "", [(each, WARN) for each in plan["warnings"]]),
         ("Not known", "", [(each, DIM) for each in record.get("notes") or []]),
-        ("Downloads", "", downloads(estimate)),
+        ("Downloads", "", downloads(record.get("estimate") or {})),
         ("Would change", "", [(each, PLAIN) for each in would] or [("nothing: it runs as planned", GOOD)]),
     ]
     for label, lead, cells in parts:
@@ -133,7 +145,7 @@ def _room(hosts: Mapping[str, Record], screen: Screen) -> list[str]:
     rows = []
     for name, record in hosts.items():
         plan, estimate = record.get("plan"), record.get("estimate") or {}
-        if record.get("problem") or not plan:
+        if not plan or not _planned(record):
             rows.append([(name, BOLD), ("cannot", BAD), *[("-", DIM)] * 5])
             continue
         total, seconds = estimate.get("total_bytes"), estimate.get("seconds")

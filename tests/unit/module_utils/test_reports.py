@@ -85,8 +85,34 @@ def test_a_room_gets_a_table_at_the_end() -> None:
     assert "laptop4  cannot" in text
 
 
-def test_the_doctor_ends_with_nothing_was_changed() -> None:
-    assert doctor_text({"laptop3": record()}, SCREEN).endswith("Nothing was changed. ./nogpu up does it.")
+OURS = {
+    "port": 11434, "address": "127.0.0.1", "pid": 7, "program": "ollama", "command": "ollama serve",
+    "unit": None, "container": "ollama-docker", "container_project": "nogpu",
+}  # fmt: skip
+RUNS = record(capacity=laptop(port_owner=OURS), estimate=estimate(items=[]))
+REFUSED = record(plan={"refused": "Cannot plan laptop3: too small."}, problem="Cannot plan laptop3: too small.")
+HALF_WAY = record(problem="The source answers nothing.")
+
+
+@pytest.mark.parametrize(
+    ("hosts", "end"),
+    [
+        pytest.param({"a": record()}, "Nothing was changed. ./nogpu up makes these changes.", id="all-planned"),
+        pytest.param(
+            {"a": record(), "b": REFUSED, "c": record()},
+            "Nothing was changed. ./nogpu up makes these changes on a, c.",
+            id="one-refused",
+        ),
+        pytest.param({"a": REFUSED}, "Nothing was changed.", id="refused"),
+        pytest.param({"a": HALF_WAY}, "Nothing was changed.", id="planned-and-then-failed"),
+        pytest.param({"a": {}}, "Nothing was changed.", id="not-reached"),
+        pytest.param({"a": RUNS}, "Nothing was changed.", id="nothing-to-change"),
+    ],
+)
+def test_the_doctor_promises_a_run_only_where_it_could_plan_one(hosts: dict[str, Any], end: str) -> None:
+    lines = doctor_text(hosts, SCREEN).splitlines()
+    assert lines[-1] == end
+    assert "./nogpu up" not in "\n".join(lines[:-1])
 
 
 ROWS = [
