@@ -37,7 +37,7 @@ def bench_text(hosts: Mapping[str, Record], screen: Screen) -> str:
 
 
 def what(bench: Record) -> str:
-    """Return in a line what was measured."""
+    """Return what was measured, in one line."""
     rounds = whole_rounds(bench)
     each = len([answer for answer in bench["answers"] if answer["pair"] == rounds[0]]) // len(bench["arms"])
     kind = "pairs" if len(bench["arms"]) == 2 else f"rounds of {len(bench['arms'])} blocks"
@@ -57,5 +57,5 @@ def _row(seen: Comparison, said: str) -> list[Cell]:
 
 
 def figure(value: float) -> str:
-    """Return a measured value with three figures."""
+    """Return a measured value with three digits."""
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 1 else f"{value:.3f}"

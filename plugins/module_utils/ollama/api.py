@@ -38,7 +38,7 @@ class OllamaApi:
         return str(self._json("GET", "/api/version", None, "version"))
 
     def installed(self) -> tuple[Installed, ...]:
-        """All models of the server, by name."""
+        """Return all models of the server, sorted by name."""
         models = self._json("GET", "/api/tags", None, "models") or ()
         found = [Installed(str(each["name"]), str(each.get("digest", "")), int(each.get("size", 0))) for each in models]
         return tuple(sorted(found, key=lambda entry: entry.name))
@@ -47,7 +47,7 @@ class OllamaApi:
         self._json("POST", "/api/copy", {"source": source, "destination": target})
 
     def delete(self, name: str) -> None:
-        """Delete a model; one that is gone already is what was wanted."""
+        """Delete a model. If it is not there, that is no error."""
         try:
             self._json("DELETE", "/api/delete", {"model": name})
         except OllamaError as error:

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 START = "Check that Ollama runs (systemctl status ollama, or docker ps) and that 'url' is right."
 FOREIGN = "Find out what listens on that port (ss -ltnp), or log in to the network if a captive portal answered."
 _EXAMPLE = "Needed: http://127.0.0.1:11434 or the like."
-# No answer but a stream is longer; a foreign server must not fill the memory.
+# Only a stream is longer than this; an unknown server must not fill the memory.
 MOST_BYTES = 16 * 1024 * 1024
 
 
@@ -28,7 +28,7 @@ class OllamaError(Exception):
     """A call that failed.
 
     `seen`: what happened. `status`: HTTP status of an answer that was an error. `said`: the words are Ollama's own.
-    `timed_out`: nothing came in time. `refused`: nobody listens.
+    `timed_out`: no answer came in time. `refused`: no program listens on the port.
     """
 
     def __init__(

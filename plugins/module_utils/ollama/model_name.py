@@ -63,7 +63,7 @@ class ModelRef:
 
     @property
     def is_cloud(self) -> bool:
-        """True if the tag stands for a model that runs on somebody else's computer."""
+        """True if the tag stands for a model that runs on Ollama's servers."""
         return self.tag.lower() == "cloud" or self.tag.lower().endswith("-cloud")
 
     def at(self, registry: str) -> ModelRef:
@@ -76,9 +76,7 @@ class ModelRef:
                 "Leave out http://, and set 'registry_insecure' to true if the registry speaks plain HTTP."
             )
         if not _is_host(registry):
-            raise ModelNameError(
-                f"Registry {_shown(registry)} is not an address (needed: host:port)."
-            )
+            raise ModelNameError(f"Registry {_shown(registry)} is not an address (needed: host:port).")
         return replace(self, host=registry)
 
     def registry_name(self, registry: str) -> str:

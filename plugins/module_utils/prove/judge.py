@@ -17,7 +17,7 @@ _LARGEST_PAGE_BYTES = 65536
 
 
 def wanted_amount(setting: str, value: Any) -> Amount:
-    """A promised limit; raises ProofError for anything but a number or "unlimited"."""
+    """Return a promised limit; raises ProofError for anything but a number or "unlimited"."""
     try:
         return amount(str(value))
     except ValueError:
@@ -128,7 +128,7 @@ _OTHERS: dict[str, Callable[[Any, Reading], Verdict]] = {
 
 
 def judge(promises: Mapping[str, Any], readings: Mapping[str, Reading]) -> tuple[Row, ...]:
-    """One row for each promise whose value is not None; raises ProofError for one that cannot be proved."""
+    """Return a row for each promise whose value is not None; raises ProofError for one that cannot be proved."""
     unknown = sorted(set(promises) - set(_NUMBERS) - set(_OTHERS))
     if unknown:
         known = ", ".join(sorted({**_NUMBERS, **_OTHERS}))
@@ -146,8 +146,8 @@ def judge(promises: Mapping[str, Any], readings: Mapping[str, Reading]) -> tuple
 
 
 def placebo_rows(placebo: Sequence[Mapping[str, Any]]) -> tuple[Row, ...]:
-    """Rows for wishes that the plan left out, each with the plan's reason."""
+    """Return a row for each setting that the plan left out, with the plan's reason."""
     return tuple(
-        Row(str(wish["setting"]), wish.get("requested"), None, PLACEBO, "", str(wish.get("reason", "")))
-        for wish in placebo
+        Row(str(each["setting"]), each.get("requested"), None, PLACEBO, "", str(each.get("reason", "")))
+        for each in placebo
     )

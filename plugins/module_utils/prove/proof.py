@@ -38,7 +38,7 @@ class Row:
     note: str
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON form, with the values also as a person writes them."""
+        """Return the JSON form; each value also as people write it."""
         effective = list(self.effective) if isinstance(self.effective, tuple) else self.effective
         return {
             "setting": self.setting,
@@ -68,7 +68,7 @@ class Proof:
         return tuple(row for row in self.rows if row.verdict == FAILED)
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON form; the report reads it."""
+        """Return the JSON form, which the report reads."""
         return {
             "subject": self.subject,
             "pid": self.pid,
@@ -80,7 +80,7 @@ class Proof:
         }
 
     def failure_text(self) -> str:
-        """One sentence that names each failed row; empty when none failed."""
+        """Return a sentence that names each failed row; empty if none failed."""
         if not self.failed:
             return ""
         rows = "; ".join(
@@ -90,13 +90,13 @@ class Proof:
         )
         return (
             f"{len(self.failed)} of {len(self.rows)} settings are not in force for {self.subject}, pid {self.pid}: "
-            f"{rows}. Restart the server so that it takes its configuration up, or change what you asked for; "
+            f"{rows}. Restart the server so that it reads its configuration, or change what you asked for; "
             f"'strict: false' only reports."
         )
 
 
 def value_text(setting: str, value: Value) -> str:
-    """A value as a person writes it: 2.0 GiB, unlimited, yes."""
+    """Return a value as people write it: 2.0 GiB, unlimited, yes."""
     if value is None:
         return "unknown"
     if isinstance(value, bool):
@@ -112,7 +112,7 @@ def value_text(setting: str, value: Value) -> str:
 
 
 def bytes_text(count: int) -> str:
-    """1024-based: 512 B, 64.0 KiB, 2.0 GiB."""
+    """Return a size in units of 1024: 512 B, 64.0 KiB, 2.0 GiB."""
     size, unit = float(count), "B"
     for larger in ("KiB", "MiB", "GiB", "TiB"):
         if size < 1024:

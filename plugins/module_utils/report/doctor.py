@@ -19,7 +19,7 @@ Record = Mapping[str, Any]
 def doctor_text(hosts: Mapping[str, Record], screen: Screen) -> str:
     """Return the whole report.
 
-    `hosts` holds for each name {"capacity", "plan", "estimate", "problem"}: what was found out, None where that failed.
+    `hosts` has for each name {"capacity", "plan", "estimate", "problem"}: what was found, None if that failed.
     """
     lines: list[str] = []
     for name, record in hosts.items():
@@ -108,7 +108,7 @@ def _models(plan: Record) -> list[Cell]:
 
 
 def prediction(plan: Record, name: str) -> str:
-    """Return ", about 13 tokens/s" or nothing where no speed could be predicted."""
+    """Return ", about 13 tokens/s", or nothing if no speed could be predicted."""
     speed = (plan["predicted"].get(name) or {}).get("tokens_per_second")
     return f", about {tokens(speed)} tokens/s" if speed else ""
 
@@ -121,7 +121,7 @@ def downloads(estimate: Record) -> list[Cell]:
     """Return a line for each thing to download, then the sum and the time."""
     coming = [item for item in estimate.get("items", []) if not item["present"]]
     if not coming:
-        return [("nothing", GOOD)] if estimate else [("not looked at", DIM)]
+        return [("nothing", GOOD)] if estimate else [("not checked", DIM)]
     lines: list[Cell] = [
         (
             f"{item['kind']} {item['name']}: {gigabytes(item['size_bytes']) if item['size_bytes'] else 'size unknown'}",

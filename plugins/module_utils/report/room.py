@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The report after a run as text: one table for the room, and for each host what is in force. Pure."""
+"""The report after a run as text: one table of all hosts, and for each host what is in force."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Record = Mapping[str, Any]
 
 
 def room_text(hosts: Mapping[str, Record], screen: Screen) -> str:
-    """Return the whole report. `hosts` holds for each name {"plan", "smoke"}: None where the run did not get there."""
+    """Return the whole report. `hosts` has for each name {"plan", "smoke"}, None if the run stopped before it."""
     lines = [
         "",
         *table(["host", "runtime", "model", "first token", "tokens/s", "predicted", "limits"], _rows(hosts), screen),
@@ -91,6 +91,6 @@ def _host(name: str, smoke: Record, screen: Screen) -> list[str]:
 
 
 def _source(row: Record) -> str:
-    """Return where a value was read and what is to be said about it; a container's name is cut as Docker cuts it."""
+    """Return where a value was read, and the note; a container's id is shortened as Docker does."""
     note = f"({row['note']})" if row["note"] else ""
     return _LONG_ID.sub(r"\1...", " ".join(part for part in (row["source"], note) if part))

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Text for a terminal: colours, fields, tables.
 
-Written here rather than taken from a package: the control node then needs nothing but ansible-core, also where the
-collection was installed without our checkout.
+Written here and not taken from a package: the control node then needs only ansible-core, also if the collection was
+installed without our checkout.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .lines import NARROWEST, columns, pad, wrap
 
 GOOD, WARN, BAD, DIM, BOLD, PLAIN = "good", "warn", "bad", "dim", "bold", ""
 _CODES = {GOOD: "32", WARN: "33", BAD: "31", DIM: "2", BOLD: "1"}
-# What a host says is not trusted: a terminal would obey control characters.
+# Text from a host is not trusted: a terminal would obey control characters.
 _CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), " ")
 
 Cell = Tuple[str, str]  # the text and its kind, one of the above
@@ -25,7 +25,7 @@ _GAP = "  "
 
 @dataclass(frozen=True)
 class Screen:
-    """Where the text goes: `width` in columns, `colour` if it understands colours."""
+    """The terminal: its `width` in columns, and `colour` if it understands colours."""
 
     width: int = 100
     colour: bool = False
@@ -35,7 +35,7 @@ class Screen:
 
 
 def clean(text: object) -> str:
-    """Return text on one line, without what a terminal would obey."""
+    """Return text on one line, without control characters."""
     return " ".join(str(text).translate(_CONTROLS).split())
 
 
@@ -59,9 +59,9 @@ def paragraph(cell: Cell, screen: Screen) -> list[str]:
 
 
 def field(label: str, cells: Sequence[Cell], screen: Screen, label_width: int, lead: str = "") -> list[str]:
-    """A label and its texts below one another, each wrapped beside the label. Without texts: nothing.
+    """A label and its texts below one another, each wrapped beside the label; nothing without texts.
 
-    `lead`: the answer in short, in bold before the first text.
+    `lead`: the short answer, in bold before the first text.
     """
     lines = []
     for text, kind in cells:
@@ -77,7 +77,7 @@ def field(label: str, cells: Sequence[Cell], screen: Screen, label_width: int, l
 def table(
     headers: Sequence[str], rows: Sequence[Sequence[Cell]], screen: Screen, numbers: Sequence[int] = ()
 ) -> list[str]:
-    """A table with a line below its head. Columns in `numbers` are aligned right; the widest ones wrap if they must."""
+    """A table with a line below its head. Columns in `numbers` are aligned right; the widest wrap if it is too wide."""
     clear = [[(clean(text), kind) for text, kind in row] for row in rows]
     texts = [list(headers), *[[text for text, _kind in row] for row in clear]]
     widths = _shrink([max(columns(row[at]) for row in texts) for at in range(len(headers))], screen.width)
@@ -87,7 +87,7 @@ def table(
 
 
 def _shrink(widths: list[int], most: int) -> list[int]:
-    """Take columns away from the widest until all fit."""
+    """Make the widest columns narrower until all fit."""
     room = most - len(_GAP) * (len(widths) - 1)
     found = list(widths)
     while sum(found) > room and max(found) > NARROWEST:

@@ -302,7 +302,7 @@ def test_a_host_that_stays_away_fails_with_what_to_do(clock: None) -> None:
     result = Watch(progress(10), AnsibleConnectionFailure("timed out"))._watch("j1", "/p", "hello:latest")
     assert result["failed"]
     assert result["msg"].startswith("Lost contact with laptop1 while it pulled hello:latest: no answer for 120 s")
-    assert "The pull goes on over there. Run this again" in result["msg"]
+    assert "The pull continues on that host. Run this again" in result["msg"]
 
 
 def test_a_host_that_comes_back_goes_on(clock: None) -> None:

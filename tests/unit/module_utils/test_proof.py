@@ -349,6 +349,6 @@ def test_failure_text_names_each_row_with_value_file_and_cure():
         "2 of 3 settings are not in force for unit ollama.service, pid 7: "
         f"memory_limit_bytes is unlimited in {OWN} (2.0 GiB was promised); "
         "user is 0 in /proc/7/status (non-root was promised, it runs as root). "
-        "Restart the server so that it takes its configuration up, or change what you asked for; "
+        "Restart the server so that it reads its configuration, or change what you asked for; "
         "'strict: false' only reports."
     )

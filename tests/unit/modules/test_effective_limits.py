@@ -115,7 +115,7 @@ def test_a_quota_clamps_the_weight(on_host):
         host["files"][f"{SLICE}/cpu.weight"] = "1000\n"
 
     seen = weight(on_host, "v2-unit", {"unit": "ollama.service"}, edit)
-    assert (seen["verdict"], seen["note"]) == ("clamped", "a quota of 1.5 cores is in force, too")
+    assert (seen["verdict"], seen["note"]) == ("clamped", "a quota of 1.5 cores is also in force")
 
 
 def test_a_weight_inside_the_system_s_slice_does_not_count(on_host):
