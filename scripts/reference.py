@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Write the table of variables into each role's README, out of its argument_specs: `python scripts/reference.py`.
+"""Write the table of variables into each role's README, from its argument_specs: `python scripts/reference.py`.
 
 A unit test fails while a table differs from its specs.
 """
@@ -34,7 +34,7 @@ def table(options: dict[str, dict[str, Any]]) -> str:
 
 
 def with_table(readme: str, specs: dict[str, Any]) -> str:
-    """Return `readme` with the table between its two marks made anew. Raises ValueError if a mark is missing."""
+    """Return `readme` with a new table between its two marks. Raises ValueError if a mark is missing."""
     head, _, rest = readme.partition(BEGIN)
     _, found, tail = rest.partition(END)
     if not found:

@@ -80,7 +80,7 @@ class Lines:
         except OSError as error:
             raise broken(self._call, error, self._limit) from error
         except http.client.HTTPException as error:
-            raise OllamaError(self._call, f"the answer broke off ({error!r})", "Run it again.") from error
+            raise OllamaError(self._call, f"the answer ended early ({error!r})", "Run it again.") from error
 
     def _decode(self, raw: bytes) -> dict[str, Any]:
         line = as_dict(self._call, raw)

@@ -180,7 +180,7 @@ def test_latest_in_check_mode_says_so_if_the_registry_cannot_be_asked(model: Any
     ollama.models["hello:latest"] = OLD
     result = model(state="latest", check=True, registry="127.0.0.1:1", registry_insecure=True)
     assert result.changed
-    assert "Whether the registry has a newer one is not known" in result.msg
+    assert "It is not known whether the registry has a newer one" in result.msg
 
 
 def test_an_error_line_after_200_is_a_failure(model: Any, ollama: FakeOllama) -> None:
