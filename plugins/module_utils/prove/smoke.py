@@ -27,7 +27,6 @@ def smoke_result(
     without a server while this one replaced another, 0 if none was stopped.
     """
     speed = float(answer.get("tokens_per_second") or 0)
-    threads = next((row["effective"] for row in rows if row["setting"] == THREADS), None)
     activity = Activity.from_dict(answer.get("activity") or {})
     return {
         "model": model,
@@ -39,7 +38,12 @@ def smoke_result(
         "chunks": answer.get("chunks"),
         "predicted": predicted or None,
         "downtime_seconds": downtime or None,
-        "causes": likely_causes(speed, predicted, activity, threads if isinstance(threads, int) else None, cores),
+        "causes": likely_causes(speed, predicted, activity, _threads(rows), cores),
         "activity": activity.as_dict(),
         "rows": [dict(row) for row in rows],
     }
+
+
+def _threads(rows: Sequence[Mapping[str, Any]]) -> int | None:
+    found = next((row["effective"] for row in rows if row["setting"] == THREADS), None)
+    return found if isinstance(found, int) else None
