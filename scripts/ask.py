@@ -15,11 +15,12 @@ import time
 from pathlib import Path
 from typing import Any, Sequence
 
-# The script stands in the checkout beside the collection, which is not an installed package.
+# The script is in the checkout beside the collection, which is not an installed package.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from plugins.module_utils.apply.models.plan import find
 from plugins.module_utils.ollama.api import OllamaApi, OllamaError
-from plugins.module_utils.ollama.model_name import ModelNameError, ModelRef, find
+from plugins.module_utils.ollama.model_name import ModelNameError, ModelRef
 from plugins.module_utils.prove.stream import Figures, figures
 
 CONNECT_SECONDS = 10.0
@@ -34,7 +35,7 @@ class AskError(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit status."""
+    """Run the command; return its exit status."""
     options = _parser().parse_args(arguments)
     question = sys.stdin.read() if options.question == "-" else options.question
     if not question.strip():
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\nStopped.", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # The reader had enough (| head). Python would complain once more when it flushes at exit.
+        # The reader has closed the pipe (| head). Python would report that again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     print(_summary(seen), file=sys.stderr)
@@ -68,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _choose(api: OllamaApi, wanted: str | None) -> str:
-    """The model to ask; says which one if it was not named. Raises AskError if it is not there."""
+    """Return the model to ask, and print its name if it was not given. Raises AskError if it is not there."""
     installed = api.installed()
     names = ", ".join(entry.name for entry in installed)
     if wanted:
@@ -88,7 +89,7 @@ def _choose(api: OllamaApi, wanted: str | None) -> str:
 
 
 def _stream(api: OllamaApi, model: str, question: str) -> Figures:
-    """Print the answer as it arrives; its figures. Raises OllamaError."""
+    """Print the answer as it arrives; return its figures. Raises OllamaError."""
     started = time.monotonic()
     received: list[tuple[dict[str, Any], float]] = []
     lines = api.stream("/api/generate", {"model": model, "prompt": question}, ANSWER_SECONDS)
@@ -102,7 +103,7 @@ def _stream(api: OllamaApi, model: str, question: str) -> Figures:
             print(flush=True)
             return figures(received, started)
     print()
-    raise AskError("the answer broke off. The model repeated itself, or ran out of memory: see Ollama's log.")
+    raise AskError("the answer ended early. The model repeated itself, or ran out of memory: see Ollama's log.")
 
 
 def _summary(seen: Figures) -> str:

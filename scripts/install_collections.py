@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Install the collections of requirements.yml into this Python: from Galaxy, else out of the package `ansible`.
+"""Install the collections of requirements.yml into this Python: from Galaxy, or else from the package `ansible`.
 
 The package `ansible` carries the same collections in the same versions. Only those that we name are unpacked: the
 whole package is 300 MB.
@@ -54,7 +54,7 @@ def from_galaxy() -> bool:
 
 
 def from_bundle(names: list[str]) -> None:
-    """Unpack `names` out of the package `ansible`. Raises CalledProcessError if pip cannot fetch it."""
+    """Unpack `names` from the package `ansible`. Raises CalledProcessError if pip cannot fetch it."""
     prefixes = tuple(f"ansible_collections/{name.replace('.', '/')}/" for name in names)
     with tempfile.TemporaryDirectory() as folder:
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
@@ -70,7 +70,7 @@ def main() -> int:
         return 0
     print(f"nogpu: installing {', '.join(wanted)} from Galaxy ...", file=sys.stderr)
     if not from_galaxy():
-        print("nogpu: Galaxy cannot be reached; taking them out of the Python package 'ansible' ...", file=sys.stderr)
+        print("nogpu: Galaxy cannot be reached; taking them from the Python package 'ansible' ...", file=sys.stderr)
         from_bundle(list(wanted))
     if absent := missing(wanted):
         found = {name: installed_version(name) for name in absent}

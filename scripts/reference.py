@@ -51,7 +51,7 @@ def table(options: dict[str, dict[str, Any]]) -> str:
 
 
 def with_table(readme: str, specs: dict[str, Any]) -> str:
-    """Return `readme` with the table between its two marks made anew. Raises ValueError if a mark is missing."""
+    """Return `readme` with a new table between its two marks. Raises ValueError if a mark is missing."""
     head, _, rest = readme.partition(BEGIN)
     _, found, tail = rest.partition(END)
     if not found:

@@ -129,7 +129,7 @@ def run_all(title: str, steps: Sequence[Step], jobs: int) -> list[Outcome]:
 def fast_steps() -> list[Step]:
     """Return lint and unit tests, the longest first."""
     report = LOGS / "unit.xml"
-    pytest = [sys.executable, "-m", "pytest", "-q", "--numprocesses=2", f"--junitxml={report}"]
+    pytest = [sys.executable, "-m", "pytest", "-q", "--numprocesses=2", "--dist=loadgroup", f"--junitxml={report}"]
     return [
         Step("unit tests", pytest, report=report, counts=False),
         Step("ansible-lint", ["ansible-lint", "--offline", "--strict", "-q"]),

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Shows on the controller how the pull of a model goes on: the module runs as a job on the host, polled here."""
+"""Shows the progress of a pull on the control node: the module runs as a job on the host, and is asked from here."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 POLL_SECONDS = 2
-# Asking the job itself costs a whole module run on both sides. The progress file tells when it is done;
-# the job is asked now and then in case the module was killed, and sooner while it has not written a line yet.
+# Asking the job itself costs a whole module run on both sides. The progress file says when it is done;
+# the job is asked from time to time in case the module was killed, and sooner while it has not written a line yet.
 ASK_JOB_SECONDS = 30
 ASK_SILENT_JOB_SECONDS = 5
-# A laptop that sleeps or changes networks comes back within this time, or the run goes on without it.
+# A laptop that sleeps or changes networks must answer again within this time, or the run continues without it.
 LOST_SECONDS = 120
-# The module watches for stalls itself; this only keeps a forgotten job from living for ever.
+# The module itself ends a pull that stalls; this limit ends a job that nobody asks for any more.
 JOB_LIMIT_SECONDS = 24 * 3600
 PRINT_PERCENT = 5
 PRINT_SECONDS = 10
@@ -28,7 +28,7 @@ JOB_KEYS = ("ansible_job_id", "started", "finished", "results_file", "stdout", "
 
 
 class Ticker:
-    """Decides when a line is worth printing: it moved by 5 %, or 10 s passed. Times in seconds of a steady clock."""
+    """Decides when a line is printed: after 5 % more, or after 10 s. Times in seconds of a monotonic clock."""
 
     def __init__(self, host: str, model: str, now: float) -> None:
         self._name = f"{host}  {model}"
@@ -74,7 +74,7 @@ class ActionModule(ActionBase):
         return self._pull_in_sight(planned["name"])
 
     def _rehearse(self) -> dict[str, Any]:
-        """What the module would do: quick, and nothing is changed."""
+        """Return what the module would do. It is quick and changes nothing."""
         self._task.check_mode = True
         try:
             return self._execute_module(task_vars=self._vars)
@@ -95,7 +95,7 @@ class ActionModule(ActionBase):
         return {key: value for key, value in result.items() if key not in JOB_KEYS}
 
     def _start(self, progress_file: str) -> dict[str, Any]:
-        """Start the module as a job. Without one (no folder, no rights for it) the answer has no job id."""
+        """Start the module as a job. If that fails (no folder, no rights) the answer has no job id."""
         if self._connection._shell.tmpdir is None:
             self._make_tmp_path()
         folder = self._connection._shell.tmpdir
@@ -108,15 +108,15 @@ class ActionModule(ActionBase):
         finally:
             self._task.async_val = 0
         if "ansible_job_id" not in job:
-            self._connection._shell.tmpdir = folder  # nobody else removes it then
+            self._connection._shell.tmpdir = folder  # Ansible then removes it; it forgets the folder of a job
         return job
 
     def _watch(self, job_id: str, progress_file: str, model: str) -> dict[str, Any]:
-        """Print progress until the job is done; its result, or a failure if the host was away for too long."""
+        """Print progress until the job is done; return its result, or a failure if the host is silent for too long."""
         host = str(self._vars.get("inventory_hostname", ""))
         seen_at = asked_at = time.monotonic()
         ticker = Ticker(host, model, seen_at)
-        pause = 0.5  # a tiny model is there at once
+        pause = 0.5  # a tiny model takes less than a second
         while True:
             time.sleep(pause)
             pause = min(2 * pause, POLL_SECONDS)
@@ -161,11 +161,11 @@ class ActionModule(ActionBase):
         try:
             return dict(action.run(task_vars=self._vars))
         finally:
-            action.cleanup(force=True)  # without pipelining it made a folder of its own
+            action.cleanup(force=True)  # without pipelining it has made a folder of its own
 
 
 def _lost(host: str, model: str, error: Exception) -> str:
     return (
         f"Lost contact with {host} while it pulled {model}: no answer for {LOST_SECONDS} s ({error}). "
-        "The pull goes on over there. Run this again when the host is back."
+        "The pull continues on that host. Run this again when the host answers."
     )

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Shows on the control node what the roles found out. Documented in the module of the same name."""
+"""Shows on the control node what the roles have found. Documented in the module of the same name."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def screen() -> Screen:
 
 
 def collect(task_vars: Mapping[str, Any], parts: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """Return the parts of each host of the play, None where the run did not get so far."""
+    """Return the parts of each host of the play; a part is None if the run stopped before it."""
     hostvars = task_vars["hostvars"]
     return {
         host: {part: hostvars[host].get(variable) for part, variable in parts.items()}

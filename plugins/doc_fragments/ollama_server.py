@@ -5,7 +5,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Options of all modules that speak to an Ollama server."""
+    """Options of all modules that call an Ollama server."""
 
     DOCUMENTATION = r"""
 options:

@@ -10,9 +10,10 @@ module: bench_block
 short_description: Measure one block of a comparison
 version_added: "0.1.0"
 description:
-  - Sets up what an arm asks for (a busy program beside the server, another weight or CPU limit of its slice), asks a
-    model some questions, and takes it back, also when it is interrupted.
-  - Linux only. As root where the arm changes the slice.
+  - Sets up one arm, asks a model some questions, and undoes the setup, also when it is interrupted.
+  - An arm is one of the ways of running that are compared, such as another program that computes at the same time, or
+    another weight or CPU limit of the server's slice.
+  - Linux only. Needs root if the arm changes the slice.
 options:
   model:
     description: Model that answers.
@@ -23,7 +24,7 @@ options:
     type: str
     default: http://127.0.0.1:11434
   pair:
-    description: Number of the round, which comes back with each answer.
+    description: Number of the round, which is returned with each answer.
     type: int
     required: true
   arm:
@@ -44,14 +45,14 @@ options:
         description: The arm it will be compared with.
         type: str
       busy:
-        description: Whether one program computes beside the server.
+        description: Whether another program computes at the same time.
         type: bool
         default: false
       cpu_weight:
-        description: Weight of the server's slice meanwhile. Empty = as it is.
+        description: Weight of the server's slice while it is measured. Empty = unchanged.
         type: int
       cpu_limit_cores:
-        description: Cores that the slice may use meanwhile. Empty = as it is.
+        description: Cores that the slice may use while it is measured. Empty = unchanged.
         type: float
       request_options:
         description: Options of each request beside those of O(request_options).
@@ -62,7 +63,7 @@ options:
     type: dict
     default: {}
   answers:
-    description: Answers that count. One more before them warms the server up.
+    description: Answers that count. One more is asked before them, so that the model is loaded.
     type: int
     default: 3
   tokens:
@@ -83,10 +84,10 @@ options:
     default: ollama.service
 attributes:
   check_mode:
-    description: Is not supported, as it computes for seconds.
+    description: Skipped in check mode, as it computes for several seconds.
     support: none
   diff_mode:
-    description: There is nothing to show a difference of.
+    description: Nothing is changed, so there is no difference to show.
     support: none
 author: nogpu contributors (@nogpu)
 """
@@ -159,14 +160,14 @@ def server_of(host, params):
 
 
 def answers(api, model, params):
-    """Ask once to warm up, with the arm's own options, and then for the answers that count."""
+    """Ask once so that the model is loaded with the arm's options, then return the answers that count."""
     arm = params["arm"]
-    # Ollama breaks an answer off that repeats itself, as small models do when asked for nonsense.
+    # Ollama ends an answer that repeats itself, as small models do when the question has no meaning.
     own = {"num_predict": params["tokens"], "repeat_penalty": 1.3}
     options = {**own, **params["request_options"], **arm["request_options"]}
     found = []
     for number in range(params["answers"] + 1):
-        # Each question begins differently, or the server would find it in its cache.
+        # Each question begins differently; otherwise the server would find it in its cache.
         prompt = f"{params['pair']}.{number} {SENTENCE * (params['prompt_words'] // 6)}"
         how = {"prompt": prompt, "options": options, "keep_alive": "", "warm_up": number == 0}
         seen, _activity = measure(api, model, dict(how, timeout=300, total_timeout=600))

@@ -11,41 +11,40 @@ short_description: Prove which limits are in force for a running Ollama
 version_added: "0.1.0"
 description:
   - Compares what a plan promised with what the kernel shows for the server's process, its runner and its cgroup.
-  - Reads C(/proc), the cgroup files and the rules in the kernel, never what was written in a configuration. Changes
-    nothing.
-  - Linux, as root; with O(inside) everywhere, as whoever may use Docker. On macOS, as its user, the
-    threads and listeners of a launch agent, as macOS has no limit for what else can be promised.
+  - Reads C(/proc), the cgroup files and the firewall rules in the kernel, never a configuration file. Changes nothing.
+  - Runs on Linux as root; with O(inside) on every system, as a user who may use Docker. On macOS, as the user of the
+    launch agent, it reads the threads and listeners only, as macOS has none of the other limits.
 options:
   container:
     description: Name of the Docker container that runs the server.
     type: str
   inside:
     description:
-      - Read inside of O(container), where its processes cannot be seen from here, as with Docker Desktop. Its image
-        must have C(sh) and C(cat).
+      - Read inside O(container), if its processes cannot be seen from the host, as with Docker Desktop. Its image must
+        have C(sh) and C(cat).
     type: bool
     default: false
   unit:
     description: Name of the systemd unit that runs the server; on macOS, label of the launch agent.
     type: str
   pid:
-    description: Process of the server, where neither Docker nor systemd runs it.
+    description: Pid of the server, if neither Docker nor systemd runs it.
     type: int
   port:
-    description: TCP port that the server is reached on.
+    description: TCP port of the server.
     type: int
     default: 11434
   promises:
     description:
-      - What is to be in force. A knob that is left out or empty is not looked at.
+      - What must be in force. A setting that is left out or empty is not checked.
       - Limits are whole numbers or V(unlimited).
     type: dict
     suboptions:
       memory_limit_bytes:
-        description: Memory of the server with its runner, weights included. The least limit up to the root counts.
+        description: Memory of the server with its runner and the model. The lowest limit up to the root counts.
         type: raw
       swap_limit_bytes:
-        description: Swap that the server may use. 0 also holds on a system without swap.
+        description: Swap that the server may use. On a system without swap, 0 is in force.
         type: raw
       pids_limit:
         description: Processes and threads in the server's cgroup.
@@ -68,14 +67,14 @@ options:
       cpu_weight:
         description:
           - Weight of the server's group beside everything else on the host; 100 is the usual one.
-          - That of the topmost group counts, as each weighs against its siblings only. Shares of cgroup v1 are shown as
-            the weight they mean.
+          - The weight of the topmost group counts, as a group is weighed against its siblings only. Shares of cgroup v1
+            are shown as the weight that they mean.
         type: raw
       capabilities:
         description: Linux capabilities of the server, V(none) or names such as V(chown,setuid).
         type: str
       no_new_privileges:
-        description: Whether programs with the setuid bit gain nothing.
+        description: Whether programs with the setuid bit get no more rights.
         type: bool
       seccomp:
         description: Whether system calls are filtered.
@@ -87,39 +86,39 @@ options:
         description: Address that the port is open on; V(127.0.0.1) allows every loopback address.
         type: str
       allowed_networks:
-        description: Networks that the firewall lets reach the port, beside this host itself.
+        description: Networks that may reach the port through the firewall, beside this host itself.
         type: list
         elements: str
       user:
         description: V(non-root), or the number of the user that the server runs as.
         type: str
   placebo:
-    description: Wishes that the plan left out because they have no effect here. They are passed on as rows.
+    description: Settings that the plan left out because they have no effect here. They are returned as rows.
     type: list
     elements: dict
     default: []
     suboptions:
-      knob:
-        description: Name of the knob.
+      setting:
+        description: Name of the setting.
         type: str
         required: true
       requested:
-        description: What was wished.
+        description: The value that was asked for.
         type: raw
       reason:
         description: Why it has no effect on this host.
         type: str
         required: true
   strict:
-    description: Whether to fail when a promise could be kept here and is not.
+    description: Whether to fail if a promise is not kept that could be kept here.
     type: bool
     default: true
 attributes:
   check_mode:
-    description: Reads only, so check mode is the same.
+    description: The module only reads, so check mode is the same as a real run.
     support: full
   diff_mode:
-    description: There is nothing to show a difference of.
+    description: Nothing is changed, so there is no difference to show.
     support: none
 author: nogpu contributors (@nogpu)
 """
@@ -135,7 +134,7 @@ EXAMPLES = r"""
       listen: 127.0.0.1
   become: true
 
-- name: See what is in force for the service, without judging
+- name: Show what is in force for the service, without failing
   nogpu.ollama.effective_limits:
     unit: ollama.service
     promises: "{{ capacity_plan_result.promises }}"
@@ -151,7 +150,7 @@ rows:
   type: list
   elements: dict
   sample:
-    - knob: memory_limit_bytes
+    - setting: memory_limit_bytes
       requested: 2147483648
       requested_text: 2.0 GiB
       effective: 2147483648
@@ -162,19 +161,20 @@ rows:
   contains:
     verdict:
       description:
-        - V(in force), V(clamped) (a lower bound from above holds), V(placebo) (left out on purpose), V(failed),
-          V(not loaded) (no model is loaded) or V(cannot be enforced here) (the host lacks what it takes).
+        - V(in force), V(clamped) (a stricter limit of a group above, or of the process that started it, counts),
+          V(placebo) (left out, as it has no effect), V(failed), V(not loaded) (no model is loaded) or
+          V(cannot be enforced here) (this host does not support it).
       type: str
 proof:
   description: The whole record, with C(subject), C(pid), C(runner_pid), C(cgroup_version), C(failed) and C(observed).
   returned: when the server was found
   type: dict
 pid:
-  description: Process of the server.
+  description: Pid of the server.
   returned: when the server was found
   type: int
 runner_pid:
-  description: Process that computes, null while no model is loaded.
+  description: Pid of the process that computes; C(null) while no model is loaded.
   returned: when the server was found
   type: int
 """
@@ -189,14 +189,15 @@ from ..module_utils.ollama.process import LimitsProbeError, Server, find_contain
 from ..module_utils.prove.evidence import read_allowed_networks, read_evidence
 from ..module_utils.prove.evidence_mac import read_mac_evidence
 from ..module_utils.prove.inside_container import InsideContainer, inside
-from ..module_utils.prove.proof import Proof, ProofError, judge, placebo_rows
+from ..module_utils.prove.judge import judge, placebo_rows
+from ..module_utils.prove.proof import Proof, ProofError
 
 _LIMITS = (
     *("memory_limit_bytes", "swap_limit_bytes", "pids_limit", "memlock_bytes", "stack_bytes", "core_bytes"),
     *("nofile", "threads", "cpu_weight"),
 )
 PROMISES = dict(
-    {knob: {"type": "raw"} for knob in _LIMITS},
+    {setting: {"type": "raw"} for setting in _LIMITS},
     capabilities={"type": "str"},
     no_new_privileges={"type": "bool"},
     seccomp={"type": "bool"},
@@ -217,7 +218,7 @@ ARGUMENT_SPEC = {
         "elements": "dict",
         "default": [],
         "options": {
-            "knob": {"type": "str", "required": True},
+            "setting": {"type": "str", "required": True},
             "requested": {"type": "raw"},
             "reason": {"type": "str", "required": True},
         },
@@ -252,9 +253,9 @@ def prove(host, params):
 
 
 def prove_on_a_mac(host, params):
-    """The same for a launch agent."""
+    """Return the Proof for a launch agent."""
     seen = read_mac_evidence(host, params["unit"], os.getuid(), params["port"])
-    promises = {knob: value for knob, value in (params["promises"] or {}).items() if value is not None}
+    promises = {setting: value for setting, value in (params["promises"] or {}).items() if value is not None}
     beyond = sorted(set(promises) - set(seen.readings))
     if beyond:
         raise LimitsProbeError(

@@ -6,62 +6,62 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ollama_model
-short_description: Have or not have a model on an Ollama server
+short_description: Pull or delete a model of an Ollama server
 version_added: "0.1.0"
 description:
   - Pulls or deletes one model through the HTTP API of an Ollama server on the managed host.
-  - While a model comes, the controller shows its progress (on standard error), at most every two seconds.
-  - An interrupted pull goes on where it stopped when the task runs again.
+  - During a pull the control node shows its progress (on standard error), at most every two seconds.
+  - An interrupted pull continues where it stopped when the task runs again.
 author: nogpu contributors (@nogpu)
 extends_documentation_fragment: nogpu.ollama.ollama_server
 attributes:
   check_mode:
     support: full
     description:
-      - For O(state=latest) the registry's manifest is compared with the one that is here. If it differs, or the
-        registry cannot be asked, the answer is "changed", which the real run may find untrue.
+      - For O(state=latest) the registry's manifest is compared with the installed one. If it differs, or the registry
+        does not answer, the result is "changed"; the real run may then change nothing.
   diff_mode:
     support: full
-    description: Shows name, digest and size before and after. In check mode the digest to come is unknown.
+    description: Shows name, digest and size before and after. In check mode the new digest is not known.
   idempotent:
     support: full
-    description: A model that is here is not pulled again; only O(state=latest) asks the registry.
+    description: An installed model is not pulled again; only O(state=latest) asks the registry.
   async:
     support: full
-    description: With C(async) on the task no progress is shown.
+    description: If the task itself has C(async), no progress is shown.
   action:
     support: full
 options:
   name:
     description:
       - "Name of the model: V(name), V(name:tag), V(namespace/name:tag) or V(host:port/namespace/name:tag)."
-      - Without a tag, V(latest) is meant, as everywhere in Ollama.
-      - Cloud models are refused, as they run on somebody else's computer.
+      - Without a tag it is V(latest), as everywhere in Ollama.
+      - Cloud models are refused, as they run on Ollama's servers.
     type: str
     required: true
   state:
     description:
-      - V(present) pulls the model if it is not here.
-      - V(latest) asks the registry each time, and pulls if there is a newer one.
+      - V(present) pulls the model if it is not installed.
+      - V(latest) asks the registry each time, and pulls the model if it is newer there.
       - V(absent) deletes it.
     type: str
     choices: [present, absent, latest]
     default: present
   registry:
     description:
-      - Address C(host:port) of a mirror that holds the model; empty means the registry in O(name), or Ollama's own.
+      - Address C(host:port) of a mirror that has the model; empty means the registry in O(name), or Ollama's own.
       - The model is pulled under the mirror's long name, copied to the name in O(name), and the long name is deleted.
         A long name left by an interrupted run is used or deleted.
     type: str
     default: ""
   registry_insecure:
     description:
-      - Speak plain HTTP to the registry. It does not mean HTTPS without checking the certificate.
+      - Use plain HTTP for the registry. This does not turn off the check of an HTTPS certificate.
     type: bool
     default: false
   stall_seconds:
     description:
-      - Give up a pull when no byte came for this long. It is tried once more, going on where it stopped, and then
+      - Stop a pull when no byte came for so many seconds. It is tried a second time, from where it stopped, and then
         fails.
     type: int
     default: 120
@@ -74,17 +74,17 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Have a small model
+- name: Pull a small model
   nogpu.ollama.ollama_model:
     name: qwen2.5:0.5b
 
-- name: Take it from the team's mirror
+- name: Pull it from the team's mirror
   nogpu.ollama.ollama_model:
     name: qwen2.5:0.5b
     registry: 192.168.1.5:5000
     registry_insecure: true
 
-- name: Not have it any more
+- name: Delete it
   nogpu.ollama.ollama_model:
     name: qwen2.5:0.5b
     state: absent
@@ -97,40 +97,40 @@ name:
   type: str
   sample: qwen2.5:0.5b
 digest:
-  description: Digest of the model's manifest in hex; empty if it is not here, or not known in check mode.
+  description: Digest of the model's manifest in hex; empty if it is not installed, or not known in check mode.
   returned: success
   type: str
   sample: a8b0c51577010a279d933d14c2a8ab4b268079d44c5c8830c0a93900f1827c67
 before_digest:
-  description: The same before the task; empty if it was not here.
+  description: The same before the task; empty if it was not installed.
   returned: success
   type: str
   sample: ""
 size_bytes:
-  description: Size of the model on disk in bytes; 0 if it is not here, or not known in check mode.
+  description: Size of the model on disk in bytes; 0 if it is not installed, or not known in check mode.
   returned: success
   type: int
   sample: 397821319
 downloaded_bytes:
   description:
-    - Bytes that came over the network, counted from Ollama's reports. The first report of a layer comes 60 ms after its
-      download began; what came before is not in the figure.
+    - Bytes downloaded, as Ollama reports them. The first report of a layer comes 60 ms after its download began; the
+      bytes before it are not counted.
   returned: success
   type: int
   sample: 397821319
 seconds:
-  description: How long the task took on the host.
+  description: Seconds that the task took on the host.
   returned: success
   type: float
   sample: 66.2
 steps:
-  description: The calls that were made or, in check mode, would be made, in order.
+  description: The calls that were made, in order; in check mode those that would be made.
   returned: success
   type: list
   elements: str
   sample: [pull, adopt, drop]
 msg:
-  description: What was done or found, or why it failed.
+  description: What was done, or why it failed.
   returned: always
   type: str
   sample: "qwen2.5:0.5b: pulled."
@@ -141,9 +141,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils.apply.models.plan import ModelPlan, find, plan
 from ..module_utils.apply.models.pull import pull
-from ..module_utils.ollama.api import OllamaApi, OllamaError
-from ..module_utils.ollama.model_name import Installed, ModelNameError, ModelPlan, ModelRef, find, plan
+from ..module_utils.ollama.api import Installed, OllamaApi, OllamaError
+from ..module_utils.ollama.model_name import ModelNameError, ModelRef
 from ..module_utils.source.manifest import manifest_digests
 
 ARGUMENT_SPEC = {
@@ -161,9 +162,9 @@ DONE = {"pull": "pulled", "adopt": "given its short name", "delete": "deleted", 
 
 
 def adopt(api: OllamaApi, source: str, target: str) -> None:
-    """Give a model its short name. The old one goes first if it differs, as a copy would leave its files behind.
+    """Give a model its short name. A different model of that name is deleted first: a copy would leave its files.
 
-    The job of a run that died may do the same at this moment: what it did already is not done again.
+    The job of an interrupted run may do the same at this moment: what it has done is not done again.
     """
     entries = {entry.name.lower(): entry for entry in api.installed()}
     new, old = entries.get(source.lower()), entries.get(target.lower())
@@ -179,7 +180,7 @@ def adopt(api: OllamaApi, source: str, target: str) -> None:
 
 
 def apply(api: OllamaApi, todo: ModelPlan, params: dict[str, Any]) -> int:
-    """Make all changes; the only function that does. Returns the bytes downloaded."""
+    """Make all changes; no other function does. Returns the bytes downloaded."""
     downloaded = 0
     for step in todo.steps:
         if step.action == "pull":
@@ -192,13 +193,13 @@ def apply(api: OllamaApi, todo: ModelPlan, params: dict[str, Any]) -> int:
 
 
 def rehearse(source: ModelRef, todo: ModelPlan, params: dict[str, Any]) -> tuple[ModelPlan, str]:
-    """What a run would really do, and a word about it: only the registry knows whether it has something newer."""
+    """Return what a run would do, and a note: only the registry knows whether it has a newer model."""
     if todo.certain or todo.before is None:
         return todo, ""
     try:
         served = manifest_digests(source, params["registry_insecure"], params["timeout"])
     except OllamaError as error:
-        return todo, f" Whether the registry has a newer one is not known: {error}"
+        return todo, f" It is not known whether the registry has a newer one: {error}"
     return (ModelPlan((), todo.before) if todo.before.digest in served else todo), ""
 
 
@@ -240,11 +241,11 @@ def run(api: OllamaApi, wanted: ModelRef, params: dict[str, Any], check: bool) -
 
 
 def expected(wanted: ModelRef, todo: ModelPlan, state: str) -> Installed | None:
-    """What check mode foresees: the digest of a model that is still to come is not known."""
+    """Return the model that check mode expects; the digest of one that is not pulled yet is not known."""
     if state == "absent":
         return None
-    comes = any(step.action in ("pull", "adopt") for step in todo.steps)
-    return Installed(wanted.canonical, "", 0) if comes else todo.before
+    new = any(step.action in ("pull", "adopt") for step in todo.steps)
+    return Installed(wanted.canonical, "", 0) if new else todo.before
 
 
 def main() -> None:

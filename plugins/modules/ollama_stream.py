@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ollama_stream
-short_description: Prove that a model streams, and how fast
+short_description: Prove that a model streams its answer, and measure how fast
 version_added: "0.1.0"
 description:
   - Asks a model one question on the managed host, reads the answer as it arrives, and measures it.
@@ -16,10 +16,10 @@ extends_documentation_fragment: nogpu.ollama.ollama_server
 attributes:
   check_mode:
     support: none
-    description: Skipped in check mode. It changes nothing that lasts, but it loads the model into memory.
+    description: Skipped in check mode. It changes no file, but it loads the model into memory.
   diff_mode:
     support: none
-    description: There is nothing to show, as nothing is changed.
+    description: Nothing is changed, so there is no difference to show.
   idempotent:
     support: full
     description: Never reports a change.
@@ -34,12 +34,12 @@ options:
     default: Write one sentence about the sea.
   options:
     description:
-      - Options of the request, such as C(num_ctx) or C(num_thread), laid over C(temperature=0), C(seed=42) and
-        C(num_predict=64). An option that the server loaded the model without makes it load again.
+      - Options of the request, such as C(num_ctx) or C(num_thread), beside C(temperature=0), C(seed=42) and
+        C(num_predict=64). If the model was loaded with other options, some of them make the server load it again.
     type: dict
     default: {}
   keep_alive:
-    description: How long the model stays in memory, such as V(5m) or V(-1); empty leaves it to the server.
+    description: How long the model stays in memory, such as V(5m) or V(-1); if empty, the server decides.
     type: str
     default: ""
   warm_up:
@@ -47,7 +47,7 @@ options:
     type: bool
     default: true
   timeout:
-    description: Seconds to wait for the first token; with O(warm_up) the loading may take as long again.
+    description: Seconds to wait for the first token; with O(warm_up) the loading may take the same time before that.
     type: int
     default: 180
   total_timeout:
@@ -55,15 +55,15 @@ options:
     type: int
     default: 600
   min_chunks:
-    description: Fewest pieces in which the answer must come.
+    description: The answer must come in at least so many pieces.
     type: int
     default: 2
   min_tokens_per_second:
-    description: Lowest speed of generation; V(0) asks nothing.
+    description: The lowest speed of generation that is accepted; V(0) accepts every speed.
     type: float
     default: 0
   max_first_token_seconds:
-    description: Longest time to the first token; V(0) asks nothing.
+    description: The longest time to the first token that is accepted; V(0) accepts every time.
     type: float
     default: 0
 """
@@ -116,7 +116,7 @@ eval_seconds:
   type: float
   sample: 2.99
 load_seconds:
-  description: Seconds of the warm-up or, without one, what the server says it took to load; nearly 0 if it was loaded.
+  description: Seconds of the warm-up; without one, the loading time that the server reports, nearly 0 if it was loaded.
   returned: when an answer came
   type: float
   sample: 1.2
@@ -127,7 +127,7 @@ total_seconds:
   sample: 3.3
 activity:
   description:
-    - What else the host did while it answered, for the case that it was slow; C(null) where that cannot be read.
+    - What else the host did during the answer, which can explain a slow one; C(null) where it cannot be read.
     - The keys are those of the class C(Activity) in C(plugins/module_utils/prove/diagnosis.py), which explains them.
   returned: when an answer came
   type: dict
@@ -146,7 +146,7 @@ text:
   type: str
   sample: The sea is deep.
 msg:
-  description: The figures in one sentence, or what was not as promised.
+  description: The figures in one sentence, or what was not as required.
   returned: always
   type: str
   sample: "qwen2.5:0.5b: first token after 0.31 s, 21.4 tokens/s, 64 chunks."

@@ -1,18 +1,18 @@
 #!/usr/bin/python
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Documentation of an action: nothing of it runs on a host."""
+"""The documentation of an action plugin; this module never runs on a host."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: team_report
-short_description: Show what was found out about the room
+short_description: Show what was found out about all hosts
 version_added: "0.1.0"
 author: nogpu contributors (@nogpu)
 description:
-  - Runs on the control node, and reads what the roles left in the variables of all hosts of the play.
-  - Prints as wide as the terminal is, at least 80 columns, in colours where Ansible uses them.
+  - Runs on the control node, and reads what the roles stored in the variables of all hosts of the play.
+  - Prints as wide as the terminal is, but at least 80 columns, and in colours if Ansible uses them.
 options:
   about:
     description: What to show.
@@ -33,12 +33,12 @@ attributes:
     description: Works as in a real run, but writes no file.
     support: full
   diff_mode:
-    description: There is never a difference to show.
+    description: Nothing on a host is changed, so there is no difference to show.
     support: none
 """
 
 EXAMPLES = r"""
-- name: Show the room
+- name: Show all hosts
   nogpu.ollama.team_report:
     about: run
   run_once: true
@@ -63,7 +63,8 @@ ARGUMENT_SPEC = {
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    module.fail_json(msg="team_report works on the control node (needed: its action plugin). Is the collection whole?")
+    message = "team_report runs on the control node (needed: its action plugin). Install the collection again."
+    module.fail_json(msg=message)
 
 
 if __name__ == "__main__":

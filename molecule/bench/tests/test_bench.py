@@ -14,7 +14,7 @@ from testinfra.host import Host
 
 from plugins.module_utils.bench.compare import compare
 
-# Two of these wait for one another, then compute on one core for three seconds and say how much of it was had.
+# Two of these wait for each other, then compute on one core for three seconds and print how much of it they got.
 BUSY = """
 import os, sys, time
 folder, name = sys.argv[1:]
@@ -52,7 +52,7 @@ def test_each_weight_was_measured_beside_a_busy_program_against_an_idle_laptop()
 
 
 def test_the_slice_gets_most_of_a_core_that_a_session_wants_too(host: Host) -> None:
-    # CPU time, not speed: it stands whatever else this machine does. 2000 against 100 is 20 times as much.
+    # CPU time, not speed: it does not depend on what else this machine does. 2000 against 100 is 20 times as much.
     folder = host.check_output("mktemp -d")
     compute = f'timeout 60 python3 -c "{BUSY}" {folder}'
     said = host.check_output(

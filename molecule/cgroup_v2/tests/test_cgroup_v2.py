@@ -119,7 +119,7 @@ def test_the_memory_is_the_planned_one(seen: dict[str, str], report: dict[str, A
 def test_the_proof_agrees_and_each_placebo_has_its_reason(report: dict[str, Any]) -> None:
     rows = report["smoke"]["rows"]
     assert {row["verdict"] for row in rows} == {"in force", "placebo"}
-    reasons = {row["knob"]: row["note"] for row in rows if row["verdict"] == "placebo"}
+    reasons = {row["setting"]: row["note"] for row in rows if row["verdict"] == "placebo"}
     assert set(reasons) == PLACEBO
     assert all(len(reason.split()) > 5 for reason in reasons.values())
     assert report["smoke"]["answer"]

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The doctor knew what was there and what was not; that it changed nothing is compared in converge.yml."""
+"""The doctor knew what was there and what was not. That it changed nothing is compared in converge.yml."""
 
 from __future__ import annotations
 

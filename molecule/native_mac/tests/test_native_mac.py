@@ -125,11 +125,11 @@ def test_without_anybody_at_the_screen_it_runs_with_what_a_mac_can_show(host: Ho
     assert server(host)
     assert PASSWORD not in host.check_output(f"grep -rIl {PASSWORD} {HOME}/Library || true")
     rows = json.loads((tmp_path / "room.json").read_text())["laptop1"]["smoke"]["rows"]
-    verdicts = {row["knob"]: (row["verdict"], row["effective"]) for row in rows}
+    verdicts = {row["setting"]: (row["verdict"], row["effective"]) for row in rows}
     assert verdicts["listen"] == ("in force", ["127.0.0.1"])
     assert verdicts["threads"] == ("in force", 2)
     placebo = {"memory_limit_bytes", "swap_limit_bytes", "cpu_weight", "memlock_bytes"}
-    assert {knob for knob, (verdict, _) in verdicts.items() if verdict == "placebo"} >= placebo
+    assert {setting for setting, (verdict, _) in verdicts.items() if verdict == "placebo"} >= placebo
 
 
 def test_removal_takes_it_all_back_but_the_models(host: Host, site: Site) -> None:

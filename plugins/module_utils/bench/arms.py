@@ -1,6 +1,10 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What `bench` can compare: the arms, each a name and how it is set up, and the order they are measured in. Pure."""
+"""What `bench` can compare, and the order in which it is measured.
+
+An arm is one of the ways of running that are compared, as in a clinical trial: Docker is one arm, native another. A
+block is a few answers of one arm; a round holds one block of each arm.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +16,16 @@ from typing import Any, Mapping, Sequence
 from ..host.control_groups import USUAL_WEIGHT
 
 DOCKER, NATIVE = "docker", "native"
-RUNTIME, WEIGHT, KNOBS = "runtime", "weight", "knobs"
+RUNTIME, WEIGHT, SETTINGS = "runtime", "weight", "settings"
 LABELS = {DOCKER: "Docker", NATIVE: "native"}
 
 
 @dataclass(frozen=True)
 class Arm:
-    """One way of running. `against`: the arm it is compared with, "" for one that others are compared with.
+    """One way of running. `against`: the arm that it is compared with, "" for one that others are compared with.
 
-    `busy`: beside one busy program. `cpu_weight` and `cpu_limit_cores`: of the slice meanwhile, None = as it is.
+    `busy`: whether another program computes at the same time. `cpu_weight` and `cpu_limit_cores`: what the slice gets
+    while this arm is measured, None = unchanged.
     """
 
     name: str
@@ -33,13 +38,13 @@ class Arm:
 
 
 def arms(what: str, runtimes: Sequence[str], cores: int, cpu_weight: int) -> list[Arm]:
-    """Return what is compared, runtime after runtime."""
+    """Return the arms, one runtime after the other."""
     if what == RUNTIME:
         return [Arm("Docker", DOCKER), Arm("native", NATIVE, against="Docker")]
     found = []
     for runtime in runtimes:
         where = f", {LABELS[runtime]}" if len(runtimes) > 1 else ""
-        found += _weight(runtime, where, cpu_weight) if what == WEIGHT else _knobs(runtime, where, cores)
+        found += _weight(runtime, where, cpu_weight) if what == WEIGHT else _settings(runtime, where, cores)
     return found
 
 
@@ -52,7 +57,7 @@ def _weight(runtime: str, where: str, cpu_weight: int) -> list[Arm]:
     ]
 
 
-def _knobs(runtime: str, where: str, cores: int) -> list[Arm]:
+def _settings(runtime: str, where: str, cores: int) -> list[Arm]:
     planned = f"as planned{where}"
     return [
         Arm(planned, runtime),
@@ -62,11 +67,11 @@ def _knobs(runtime: str, where: str, cores: int) -> list[Arm]:
 
 
 def order(found: Sequence[Arm], rounds: int, seed: int, running: str) -> list[dict[str, Any]]:
-    """Return the blocks to measure, in order: each round holds all arms, shuffled, but each runtime's together.
+    """Return the blocks to measure, in order: each round has all arms in random order, those of one runtime together.
 
-    `switch` says whether another runtime than before must be started; `running` is the one that runs now.
+    `switch` says whether the other runtime must be started first; `running` is the one that runs now.
     """
-    chance = random.Random(seed)  # noqa: S311 no secret
+    chance = random.Random(seed)  # noqa: S311 - not a secret
     blocks = []
     for pair in range(rounds):
         groups = [list(group) for _runtime, group in groupby(found, key=lambda arm: arm.runtime)]
@@ -83,7 +88,7 @@ def order(found: Sequence[Arm], rounds: int, seed: int, running: str) -> list[di
 def bench_plan(
     what: str, running: str, both: bool, rounds: int, seed: int, cores: int, cpu_weight: int
 ) -> dict[str, Any]:
-    """Return what is to be measured: its runtimes, the one that is not running, arms and blocks in order."""
+    """Return what to measure: the runtimes, the one that is not running, the arms, and the blocks in order."""
     other = DOCKER if running == NATIVE else NATIVE
     runtimes = (DOCKER, NATIVE) if both or what == RUNTIME else (running,)
     found = arms(what, runtimes, cores, cpu_weight)
@@ -91,6 +96,6 @@ def bench_plan(
         "runtimes": list(runtimes),
         "other": other,
         "arms": [{"name": arm.name, "against": arm.against} for arm in found],
-        # Making the other one ready starts it, and stops the first.
+        # To prepare the other runtime starts it and stops the first one.
         "blocks": order(found, rounds, seed, other if len(runtimes) > 1 else running),
     }

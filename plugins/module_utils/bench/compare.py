@@ -1,8 +1,8 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Compare ways of running fairly: order of the blocks, medians, ratios with an interval. Pure: no I/O, no Ansible.
+"""Compare arms fairly (arms.py says what an arm is): medians of blocks, and ratios with an interval.
 
-What else a laptop does changes from minute to minute. So all arms are measured right after one another, in random order
+A laptop's speed changes from minute to minute. So all arms are measured directly after one another, in random order
 within each round, and only ratios within a round are compared.
 """
 
@@ -20,7 +20,7 @@ READING = ("prompt_tokens_per_second", "reading the prompt", "tokens/s", True)
 FIRST = ("first_token_seconds", "first token", "s", False)
 # What is compared: the key of ollama_stream's result, its name, unit, and whether more is better.
 METRICS = (WRITING, READING, FIRST)
-# An interval around 1 that is wider than this says nothing: noise, not likeness.
+# If an interval around 1 is wider than this, the two may still differ: the measurements vary too much to say.
 SAME_WITHIN = 1.05
 RESAMPLES = 2000
 CONFIDENCE = 0.95
@@ -60,7 +60,7 @@ def compare(bench: Mapping[str, Any]) -> list[Comparison]:
 
 
 def whole_rounds(bench: Mapping[str, Any]) -> list[int]:
-    """Return the numbers of the rounds in which every arm was measured: the last one may have been cut off."""
+    """Return the numbers of the rounds in which every arm was measured: the last one may be incomplete."""
     arms: dict[int, set[str]] = {}
     for answer in bench["answers"]:
         arms.setdefault(int(answer["pair"]), set()).add(answer["arm"])
@@ -89,8 +89,8 @@ def _block(bench: Mapping[str, Any], pair: int, arm: str, key: str) -> float:
 
 
 def interval(ratios: Sequence[float], seed: int) -> tuple[float, float]:
-    """Return the bootstrap interval of the median: 95 % of the medians of ratios drawn anew lie in it."""
-    chance = random.Random(seed)  # noqa: S311 no secret
+    """Return the bootstrap interval of the median: it holds 95 % of the medians of random draws."""
+    chance = random.Random(seed)  # noqa: S311 - not a secret
     medians = sorted(statistics.median(chance.choices(ratios, k=len(ratios))) for _ in range(RESAMPLES))
     cut = int((1 - CONFIDENCE) / 2 * RESAMPLES)
     return medians[cut], medians[-1 - cut]

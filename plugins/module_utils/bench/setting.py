@@ -1,8 +1,8 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Set up what an arm of `bench` asks for, for as long as it is measured: a busy program, the slice's weight and limit.
+"""Set up an arm of `bench` while it is measured: a busy program, the weight and the limit of the slice.
 
-The slice's files are written directly and get back what was in them: nothing is left in systemd's settings.
+The files of the slice are written directly and restored afterwards: systemd's own settings stay as they are.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..host.reader import HostReader
 from ..ollama.process import Server, find_processes
 
 PERIOD_MICROSECONDS = 100_000
-# It ends by itself when whoever started it is gone, whatever the reason, and in any case after a while.
+# It ends by itself when the process that started it has ended, for whatever reason, and always after ten minutes.
 _BUSY = """
 import os, sys, time
 end = time.monotonic() + 600
@@ -30,12 +30,12 @@ while os.getppid() == int(sys.argv[1]) and time.monotonic() < end:
 
 
 class SettingError(RuntimeError):
-    """An arm that cannot be set up here; the text is a sentence for the user."""
+    """An arm cannot be set up here; the text is a sentence for the user."""
 
 
 @contextmanager
 def setting(host: HostReader, server: Server | None, arm: Mapping[str, Any]) -> Iterator[None]:
-    """Set up an arm and take it back at the end, also on a signal. Raises SettingError."""
+    """Set up an arm, and undo that at the end, also after a signal. Raises SettingError."""
     with ExitStack() as stack:
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             stack.callback(signal.signal, number, signal.signal(number, _leave))
@@ -61,15 +61,15 @@ def _slice(host: HostReader, server: Server) -> Group:
     for number, folder in enumerate(group.folders if group else ()):
         if group and folder.endswith(f"/{SLICE}"):
             return Group(group.version, group.folders[number:], group.own, group.writable)
-    where = group.folders[0] if group else "no CPU group at all"
+    where = group.folders[0] if group else "no CPU group"
     raise SettingError(
         f"Cannot measure the weight of {server.subject}: its process {pid} is in {where} (needed: {SLICE}). "
-        f"Run ./nogpu up first; it says if this laptop cannot have it."
+        f"Run ./nogpu up first; it reports a laptop that cannot have this slice."
     )
 
 
 def files(group: Group, cpu_weight: int | None, cpu_limit_cores: float | None) -> dict[str, str]:
-    """Return what to write into which file of a group. Pure."""
+    """Return what to write into which file of a group."""
     found = {}
     if cpu_weight is not None:
         shares = cpu_weight * USUAL_SHARES // USUAL_WEIGHT
@@ -98,7 +98,7 @@ def _write(path: str, text: str) -> None:
 
 
 def _busy() -> subprocess.Popen[bytes]:
-    """Start one program that computes without end. It stays in the group of who asks: a desktop's or SSH's session."""
+    """Start a program that computes without end. It stays in this process's group: a session of desktop or SSH."""
     return subprocess.Popen([sys.executable, "-c", _BUSY, str(os.getpid())], stdin=subprocess.DEVNULL)
 
 

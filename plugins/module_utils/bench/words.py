@@ -1,18 +1,18 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What each kind of bench is called, what it is measured against, and what came of it in a sentence. Pure."""
+"""The words of each kind of bench: its title, what it is compared with, and the result in a sentence."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Sequence
 
-from .arms import KNOBS, RUNTIME, WEIGHT
+from .arms import RUNTIME, SETTINGS, WEIGHT
 from .compare import Comparison, verdict
 
 # What articles say: native is 5 to 15 % faster than Docker.
 CLAIM = (1.05, 1.15)
-# Beside one busy program at least this part of an idle laptop's speed.
+# While another program computes, at least this part of an idle laptop's speed should be left.
 AIM = 0.8
 
 
@@ -39,7 +39,7 @@ WORDS = {
         "At the dashed line it is as fast as on an idle laptop.",
         (AIM, 1.0, "aim: 0.8 or better"),
     ),
-    KNOBS: Words(
+    SETTINGS: Words(
         "Chosen settings against others",
         "How much of the planned speed is left",
         "At the dashed line it is as fast as planned.",
@@ -49,11 +49,11 @@ WORDS = {
 
 
 def summary(what: str, found: Sequence[Comparison]) -> str:
-    """Return what was measured as sentences, with no more certainty than the intervals give."""
+    """Return the result as sentences, with no more certainty than the intervals give."""
     if what == RUNTIME:
         judged = f"{_ratio(found[0])}: {against_claim(found[0])}."
         return f"Claim: native is 5-15 % faster than Docker. Measured on writing: {judged}"
-    if what == KNOBS:
+    if what == SETTINGS:
         left = "; ".join(f"{seen.other_name}: {_ratio(seen)}" for seen in found)
         return f"Of the planned speed is left: {left}."
     lines = [f"Aim: {AIM} of an idle laptop's speed beside one busy program."]
@@ -63,7 +63,7 @@ def summary(what: str, found: Sequence[Comparison]) -> str:
 
 
 def judged(what: str, found: Sequence[Comparison]) -> list[str]:
-    """Return in a few words what came of each comparison."""
+    """Return the result of each comparison in a few words."""
     if what == RUNTIME:
         return [verdict(seen) for seen in found]
     left = [f"{seen.ratio * 100:.0f} % is left" for seen in found]

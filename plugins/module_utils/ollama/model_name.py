@@ -1,12 +1,11 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Names of models, and what must be done to have or not have one. Pure: no I/O, no Ansible."""
+"""Names of models."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Iterable
 
 DEFAULT_HOST = "registry.ollama.ai"
 DEFAULT_NAMESPACE = "library"
@@ -38,7 +37,7 @@ class ModelRef:
     def parse(cls, text: str) -> ModelRef:
         """Read a name as Ollama does, filling in what is left out.
 
-        Raises ModelNameError for anything Ollama would refuse or a shell, a URL or a path could misread.
+        Raises ModelNameError for anything that Ollama refuses, or that a shell, a URL or a path would read differently.
         """
         _check_characters(text)
         path, tag = _split_tag(text)
@@ -68,11 +67,11 @@ class ModelRef:
 
     @property
     def is_cloud(self) -> bool:
-        """True if the tag stands for a model that runs on somebody else's computer."""
+        """True if the tag stands for a model that runs on Ollama's servers."""
         return self.tag.lower() == "cloud" or self.tag.lower().endswith("-cloud")
 
     def at(self, registry: str) -> ModelRef:
-        """The same model in another registry ("host:port"; empty: where it is). Raises ModelNameError."""
+        """Return the same model in another registry ("host:port"; empty: where it is). Raises ModelNameError."""
         if not registry:
             return self
         if "://" in registry or "/" in registry:
@@ -81,11 +80,11 @@ class ModelRef:
                 "Leave out http://, and set 'registry_insecure' to true if the registry speaks plain HTTP."
             )
         if not _is_host(registry):
-            raise ModelNameError(f"Registry {_shown(registry)} is no address (needed: host:port, 192.168.1.5:5000).")
+            raise ModelNameError(f"Registry {_shown(registry)} is not an address (needed: host:port).")
         return replace(self, host=registry)
 
     def registry_name(self, registry: str) -> str:
-        """The name to pull from `registry`: "172.29.7.2:5000/library/hello:latest"."""
+        """Return the name to pull from `registry`: "172.29.7.2:5000/library/hello:latest"."""
         return self.at(registry).canonical
 
     def refuse_cloud(self) -> None:
@@ -95,65 +94,6 @@ class ModelRef:
                 f"Model {self.canonical} is a cloud model: it would run on Ollama's servers and the prompts would "
                 "leave this computer (needed: a model that runs here). Choose a tag without 'cloud'."
             )
-
-
-@dataclass(frozen=True)
-class Installed:
-    """One entry of what a server has. `digest` is the manifest's sha256 in hex, as /api/tags gives it."""
-
-    name: str
-    digest: str
-    size_bytes: int
-
-
-@dataclass(frozen=True)
-class Step:
-    """One change: "pull" or "delete" `name`, "adopt" it as `target`, "drop" the long name of a mirror."""
-
-    action: str
-    name: str
-    target: str = ""
-
-
-@dataclass(frozen=True)
-class ModelPlan:
-    """What to do. `certain` is False if only the registry knows whether a pull will change anything."""
-
-    steps: tuple[Step, ...]
-    before: Installed | None
-    certain: bool = True
-
-
-def find(ref: ModelRef, installed: Iterable[Installed]) -> Installed | None:
-    """The entry of this model, or None. Ollama takes names that differ only in case as the same model."""
-    wanted = ref.canonical.lower()
-    return next((entry for entry in installed if entry.name.lower() == wanted), None)
-
-
-def plan(wanted: ModelRef, source: ModelRef, installed: Iterable[Installed], state: str) -> ModelPlan:
-    """Decide everything about one model.
-
-    `source` is `wanted` in the registry it is pulled from. If the two differ, the pull leaves the model under
-    the registry's long name; it is adopted under the wanted one and the long name goes. A long name left by an
-    interrupted run is used (the manifest is written last, so the model is whole) or removed.
-    Raises ModelNameError for a cloud model, unless it shall go.
-    """
-    entries = tuple(installed)
-    here = find(wanted, entries)
-    mirrored = source != wanted
-    left_over = find(source, entries) if mirrored else None
-    drop = (Step("drop", source.canonical),)
-    if state == "absent":
-        steps = (Step("delete", here.name),) if here else ()
-        return ModelPlan(steps + (drop if left_over else ()), here)
-    wanted.refuse_cloud()
-    adopt = (Step("adopt", source.canonical, wanted.canonical), *drop) if mirrored else ()
-    pull = (Step("pull", source.canonical), *adopt)
-    if state == "latest":
-        return ModelPlan(pull, here, certain=here is None or left_over is not None)
-    if here:
-        return ModelPlan(drop if left_over else (), here)
-    return ModelPlan(adopt if left_over else pull, here)
 
 
 def _check_characters(text: str) -> None:
@@ -190,7 +130,7 @@ def _check_part(text: str, what: str, part: str) -> None:
 
 def _check_host(text: str, host: str) -> None:
     if not _is_host(host):
-        raise _refused(text, f"a registry {_shown(host)} that is no host:port")
+        raise _refused(text, f"a registry {_shown(host)} that is not host:port")
 
 
 def _is_host(host: str) -> bool:
@@ -203,5 +143,5 @@ def _refused(text: str, seen: str) -> ModelNameError:
 
 
 def _shown(text: str) -> str:
-    """The text with everything that is not plain ASCII made visible, cut to a readable length."""
+    """Return the text cut to a readable length, with everything that is not plain ASCII as an escape."""
     return ascii(text if len(text) <= 60 else text[:57] + "...")

@@ -14,7 +14,7 @@ from ..host.system_text import parse_properties
 
 
 class LimitsProbeError(RuntimeError):
-    """A server that is not there or cannot be read; the text is a sentence for the user."""
+    """A server is not there or cannot be read; the text is a sentence for the user."""
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,12 @@ OPEN_FILES = 16384
 class Placebo:
     """A wish that would do nothing here."""
 
-    knob: str
+    setting: str
     requested: Any
     reason: str
 
     def as_dict(self) -> dict[str, Any]:
-        return {"knob": self.knob, "requested": self.requested, "reason": self.reason}
+        return {"setting": self.setting, "requested": self.requested, "reason": self.reason}
 
 
 def no_memory_limit(host: HostCapacity, runtime: str) -> str:

@@ -80,9 +80,9 @@ class Proof:
 
     `unit` and `container` are the server's names. `inside`: the limits are read inside of the container.
     `remembered`: a later run can come back to this server. `request_options` belong into each request: versions before
-    0.30 do not read them in the environment. `predicted` holds for each model tokens_per_second,
-    needed_bytes, context_bytes (of which the conversations take) and download_bytes, None where not known. `promises` is what `effective_limits` checks, `placebo` what
-    was left out or does nothing, with the reason.
+    0.30 do not read them in the environment. `predicted` holds for each model tokens_per_second, needed_bytes,
+    context_bytes (of which the conversations take) and download_bytes, None where not known. `promises` is what
+    `effective_limits` checks, `placebo` what was left out or does nothing, with the reason.
     """
 
     runtime: str

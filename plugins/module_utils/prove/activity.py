@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Counts what a host does while Ollama answers: CPU of others, throttling, swapping. Linux; elsewhere all is None."""
+"""Counts what a host does while Ollama answers: CPU of others, throttling, swapping. Linux only; elsewhere None."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Counters:
 
 
 def snapshot(host: HostReader) -> Counters | None:
-    """Read the counters; None where the kernel shows none."""
+    """Return the counters; None where the kernel has none."""
     cpu = (host.text("/proc/stat") or "").partition("\n")[0].split()
     if len(cpu) < 9 or cpu[0] != "cpu":
         return None
@@ -51,7 +51,7 @@ def snapshot(host: HostReader) -> Counters | None:
 
 
 def between(host: HostReader, before: Counters | None, after: Counters | None) -> Activity:
-    """Return what happened between two readings, and how the server's memory stands now."""
+    """Return what happened between two readings, and how much of the server's memory is in swap now."""
     if before is None or after is None or after.at <= before.at:
         return Activity()
     elapsed = after.at - before.at
@@ -86,7 +86,7 @@ def _ticks(host: HostReader, pid: int) -> int:
 
 
 def _throttled(host: HostReader, pid: int) -> float:
-    """Seconds that a quota stopped the process's group, of either version of control groups."""
+    """Return for how many seconds a quota stopped the process's group, in either version of control groups."""
     for line in (host.text(f"/proc/{pid}/cgroup") or "").splitlines():
         number, controllers, path = [*line.split(":", 2), "", ""][:3]
         if number == "0" and not controllers:
@@ -109,7 +109,7 @@ def _heat(host: HostReader) -> int:
 
 
 def _clock(host: HostReader) -> float | None:
-    """Return the fastest core's frequency against its highest; right after the work it is still as it was."""
+    """Return the fastest core's frequency divided by its highest; right after the work it has not changed yet."""
     shares = []
     for name in host.names(_CPU):
         now = host.number(f"{_CPU}/{name}/cpufreq/scaling_cur_freq") if name[3:].isdigit() else None

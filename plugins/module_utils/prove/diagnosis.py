@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Why an answer came slower than predicted. Pure: no I/O, no Ansible."""
+"""Why an answer came slower than predicted."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from typing import Any, Mapping
 from ..host.values import tokens
 
 # Predictions are right within +-25 %; a single busy program halves the speed (0.38 to 0.45 measured). Below this
-# something is wrong that can be named.
+# there is a cause that can be named.
 SLOW_RATIO = 0.4
-# So much of one core, taken by others while the answer was computed, is worth naming.
+# If other programs take so much of one core while the answer is computed, they are named.
 BUSY_CORES = 0.3
 THROTTLED_SHARE = 0.05
-# A core that runs below so much of its highest frequency while it computes is held back.
+# A core that computes below this part of its highest frequency is slowed down by something.
 SLOW_CLOCK = 0.6
 
 
 @dataclass(frozen=True)
 class Activity:
-    """What else happened on the host while it answered; None where it could not be read.
+    """What else happened on the host while it answered; None if it could not be read.
 
-    `others_cores`: CPU time that other programs got, in cores. `steal_cores`: what a hypervisor kept. Both of
+    `others_cores`: CPU time of other programs, in cores. `steal_cores`: what a hypervisor kept. Both are parts of
     `cores`, which are logical. `throttled_share`: of the time, how much a CPU quota stopped the server.
     `heat_events`: times the processor slowed down because of heat. `clock_share`: frequency against the highest.
     `swapped_in_bytes`: read back from swap, by anybody. `server_swap_bytes`: the server's own memory that is in swap.
@@ -74,7 +74,7 @@ def _threads(threads: int | None, cores: int) -> str:
     if not threads or not cores or threads <= cores:
         return ""
     return (
-        f"{threads} threads on {cores} usable cores, and threads that wait for each other make that many times slower. "
+        f"{threads} threads on {cores} usable cores, and threads that wait for each other make it many times slower. "
         "Set num_thread to the cores."
     )
 
@@ -93,7 +93,7 @@ def _held_back(seen: Activity) -> list[str]:
     if seen.throttled_share is not None and seen.throttled_share >= THROTTLED_SHARE:
         found.append(f"a CPU quota stopped it for {seen.throttled_share:.0%} of the time. Remove the quota.")
     if seen.heat_events:
-        found.append("the processor slowed down because it got hot. Let air in, and take it off the blanket.")
+        found.append("the processor slowed down because it got hot. Make sure that air can reach its vents.")
     elif seen.clock_share is not None and seen.clock_share < SLOW_CLOCK:
         found.append(
             f"the processor ran at {seen.clock_share:.0%} of its frequency. Plug the laptop in, or choose another "
@@ -108,5 +108,5 @@ def _swap(seen: Activity) -> str:
             f"{seen.server_swap_bytes / 1e6:.0f} MB of the model are in swap. Close programs, or take a smaller model."
         )
     if seen.swapped_in_bytes:
-        return f"the host swaps ({seen.swapped_in_bytes / 1e6:.0f} MB read back meanwhile). Close programs."
+        return f"the host swaps ({seen.swapped_in_bytes / 1e6:.0f} MB read back during the answer). Close programs."
     return ""

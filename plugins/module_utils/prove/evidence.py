@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Read what is in force for a running Ollama, from /proc and the cgroup files of its process. Writes nothing."""
+"""Read what is in force for a running Ollama, from /proc and the cgroup files of its process. Changes nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ..host.process_text import (
 from ..host.reader import HostReader
 from ..host.system_text import parse_listeners, parse_meminfo, parse_unit
 from ..ollama.process import Server, arguments, find_processes, needed_text
-from .readings import MemoryEvidence, Reading, memory_reading, swap_reading, threads_reading
+from .readings import MemoryEvidence, Reading, memory_reading, plain_values, swap_reading, threads_reading
 
 _RESOURCES = {
     "memlock_bytes": "Max locked memory",
@@ -44,7 +44,7 @@ class Evidence:
 
 
 def read_evidence(host: HostReader, server: Server, port: int) -> Evidence:
-    """Read all knobs of a server; raises LimitsProbeError when its process cannot be read."""
+    """Read all settings of a server; raises LimitsProbeError when its process cannot be read."""
     pid, runner = find_processes(host, server)
     status = parse_fields(needed_text(host, pid, "status", server))
     readings = _resources(host, pid, server)
@@ -66,8 +66,8 @@ def _resources(host: HostReader, pid: int, server: Server) -> dict[str, Reading]
     limits = parse_limits(needed_text(host, pid, "limits", server))
     source = f"/proc/{pid}/limits"
     return {
-        knob: Reading(limits[name][0], source, hard=limits[name][1])
-        for knob, name in _RESOURCES.items()
+        setting: Reading(limits[name][0], source, hard=limits[name][1])
+        for setting, name in _RESOURCES.items()
         if name in limits
     }
 
@@ -106,7 +106,7 @@ def _memory(host: HostReader, group: Group | None, declared: bool) -> MemoryEvid
 
 
 def _v2_offers(host: HostReader, group: Group, controller: str) -> bool:
-    """Whether the manager of this cgroup has the controller: a user's own manager may lack what the system's has."""
+    """Return whether the manager of this cgroup has the controller: a user's manager may lack what the system's has."""
     manager = next((each for each in group.folders if each.rpartition("/")[2].startswith("user@")), group.folders[-1])
     return controller in (host.line(f"{manager}/cgroup.controllers") or "").split()
 
@@ -123,7 +123,7 @@ def _pids(host: HostReader, pid: int) -> Reading:
 
 
 def _weight(host: HostReader, group: Group | None) -> Reading:
-    """The weight that counts beside everything else on this host: that of the group right below the root."""
+    """Return the weight that counts beside everything else on this host: that of the group directly below the root."""
     if group is None:
         return Reading(None, "/sys/fs/cgroup", cannot="the kernel offers no CPU controller here")
     if len(group.folders) < 2:
@@ -132,7 +132,7 @@ def _weight(host: HostReader, group: Group | None) -> Reading:
     weight, file = weight_of(host, group.version, top)
     quota = quota_of(host, group)
     if quota is not None:
-        note = f"a quota of {quota:g} cores is in force, too"
+        note = f"a quota of {quota:g} cores is also in force"
     else:
         note = f"the server is in {name}, which weighs as a whole" if weight else ""
     cannot = "" if weight else f"the CPU controller is off in {name}"
@@ -147,7 +147,7 @@ def _threads(host: HostReader, runner: int | None) -> Reading:
 
 
 def _listen(host: HostReader, pid: int, server: Server, port: int) -> Reading:
-    """Addresses that answer on this host, and in the note what the server itself binds where that differs."""
+    """Return the addresses that answer on this host; the note says what the server itself binds if that differs."""
     outside = _addresses(host, "/proc/net", port)
     inside = _addresses(host, f"/proc/{pid}/net", port)
     note = f"in its own network the server binds {', '.join(inside)}" if inside and inside != outside else ""
@@ -158,11 +158,11 @@ def _listen(host: HostReader, pid: int, server: Server, port: int) -> Reading:
 
 
 def read_allowed_networks(host: HostReader, server: Server, port: int) -> Reading:
-    """Networks that the rules in the kernel let reach the port, of both families."""
+    """Return the networks that the kernel's firewall rules let reach the port, IPv4 and IPv6."""
     found: list[str] = []
     for program, published in (("iptables", bool(server.published)), ("ip6tables", False)):
         if program == "ip6tables" and not host.exists("/proc/net/if_inet6"):
-            continue  # a kernel without IPv6 has nothing to close
+            continue  # a kernel without IPv6 has no such port
         ran = host.run([program, "-S"])
         found += allowed(ran.output, port, published) if ran.ok else EVERYBODY
     return Reading(tuple(dict.fromkeys(found)), "iptables -S")
@@ -174,7 +174,7 @@ def _addresses(host: HostReader, folder: str, port: int) -> tuple[str, ...]:
 
 
 def _observed(host: HostReader, pid: int, readings: Mapping[str, Reading]) -> dict[str, Any]:
-    """What was seen beside the promises: the least CPU quota, swappiness, the server's unit."""
+    """Return what was seen beside the promises: the lowest CPU quota, swappiness, the server's unit."""
     seen: dict[str, Any] = {"cpu_quota_cores": None, "memory_swappiness": None}
     cpu, memory = group_of(host, pid, "cpu"), group_of(host, pid, "memory")
     if cpu is not None:
@@ -182,5 +182,4 @@ def _observed(host: HostReader, pid: int, readings: Mapping[str, Reading]) -> di
     if memory is not None:
         seen["memory_swappiness"] = host.number(f"{memory.folders[0]}/memory.swappiness")
     seen["unit"] = parse_unit(host.text(f"/proc/{pid}/cgroup") or "")
-    seen.update({knob: list(r.value) if isinstance(r.value, tuple) else r.value for knob, r in readings.items()})
-    return seen
+    return {**seen, **plain_values(readings)}

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Read what is in force for a native server on a Mac: what launchd, ps and lsof tell its user. Writes nothing."""
+"""Read what is in force for a native server on macOS, from launchd, ps and lsof. Changes nothing."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ..host.reader import HostReader
 from ..look.mac import listeners, parse_addresses
 from ..ollama.process import LimitsProbeError
 from .evidence import Evidence
-from .readings import Reading, threads_reading
+from .readings import Reading, plain_values, threads_reading
 
-# Each with its parent, as whole command lines: the words are the same on macOS and Linux.
+# Each process with its parent and its whole command line; these options are the same on macOS and Linux.
 PROCESSES = ["ps", "-A", "-ww", "-o", "pid=,ppid=,command="]
 
 
@@ -31,8 +31,8 @@ def read_mac_evidence(host: HostReader, label: str, uid: int, port: int) -> Evid
     runner = find_runner(host.run(PROCESSES).output, pid)
     listen = Reading(parse_addresses(listeners(host, port)), "lsof")
     readings = {"threads": _threads(agent, label, runner), "listen": listen}
-    observed = {knob: list(r.value) if isinstance(r.value, tuple) else r.value for knob, r in readings.items()}
-    return Evidence(pid, runner[0] if runner else None, None, readings, {**observed, "unit": label})
+    observed = {**plain_values(readings), "unit": label}
+    return Evidence(pid, runner[0] if runner else None, None, readings, observed)
 
 
 def find_runner(text: str, server: int) -> tuple[int, tuple[str, ...]] | None:
@@ -44,7 +44,7 @@ def find_runner(text: str, server: int) -> tuple[int, tuple[str, ...]] | None:
 
 
 def _threads(agent: Agent, label: str, runner: tuple[int, tuple[str, ...]] | None) -> Reading:
-    """A runner inherits the server's environment; what launchd gave to that, it tells."""
+    """Return the runner's threads. A runner has the server's environment, which launchd can show."""
     if runner is None:
         return threads_reading(None, None)
     pid, words = runner

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Read /proc and the cgroup of a container from within: Docker Desktop hides its processes in a virtual machine."""
+"""Read /proc and the cgroup of a container from inside it: Docker Desktop runs it in a virtual machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MARK = "@nogpu@"
 _PROCESS = ("stat", "status", "limits", "cmdline", "cgroup", "mountinfo", "environ", "net/tcp", "net/tcp6")
 _FILES = " ".join(f"/proc/[0-9]*/{name}" for name in _PROCESS)
 _GROUPS = "/sys/fs/cgroup/*.* /sys/fs/cgroup/memory/memory.* /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/cpu*/cpu.*"
-# One call, as each takes Docker Desktop about 0.1 s. Some files of a cgroup can only be written.
+# One call, as each call takes Docker Desktop about 0.1 s. Some files of a cgroup can be written but not read.
 SCRIPT = (
     f'for f in {_FILES} {_GROUPS} /proc/meminfo /proc/self/mountinfo; do [ -r "$f" ] && echo "{_MARK}$f" '
     '&& cat "$f" 2>/dev/null; done; true'
@@ -23,9 +23,9 @@ SCRIPT = (
 
 
 class InsideContainer(HostReader):
-    """Files as the container sees them, read at once; programs run on the host as usual.
+    """Files as the container sees them, all read in one call; programs run on the host as usual.
 
-    /proc/net is left out: what it would show is the container's network, not the laptop's.
+    /proc/net is left out: it would show the network of the container, not of the laptop.
     """
 
     one_container = True
@@ -44,7 +44,7 @@ class InsideContainer(HostReader):
 
 
 def inside(server: Server) -> Server:
-    """The same server by its number inside: that of the container's first process."""
+    """Return the same server with its pid inside: that of the container's first process."""
     return replace(server, pid=1)
 
 

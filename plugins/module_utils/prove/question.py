@@ -15,16 +15,16 @@ from .diagnosis import Activity
 from .stream import Figures, figures
 
 CONNECT_SECONDS = 30
-# Ollama ends an answer without a word after 30 equal tokens in a row; else its runner died.
+# Ollama ends an answer without an error after 30 equal tokens in a row; otherwise its runner has crashed.
 BROKE_OFF = "The model repeated itself, or its runner crashed or ran out of memory"
 # The same answer each time, and short: 64 tokens are enough to measure and take 8 s at reading speed.
 OPTIONS = {"temperature": 0, "seed": 42, "num_predict": 64}
 
 
 def ask(api: OllamaApi, body: dict[str, Any], first: float, total: float) -> list[tuple[dict[str, Any], float]]:
-    """All lines of one answer with their times of arrival. Raises OllamaError unless it was complete.
+    """Return all lines of one answer with their times of arrival. Raises OllamaError unless it was complete.
 
-    `first` and `total`: seconds to the first line and to the last one.
+    `first` and `total`: how many seconds the first line and the last line may take.
     """
     received: list[tuple[dict[str, Any], float]] = []
     call, started = f"POST {api.url}/api/generate", time.monotonic()
@@ -47,7 +47,7 @@ def ask(api: OllamaApi, body: dict[str, Any], first: float, total: float) -> lis
 
 
 def measure(api: OllamaApi, model: str, params: dict[str, Any]) -> tuple[Figures, Activity]:
-    """Warm up if asked to, ask, and sum up; with what else the host did meanwhile."""
+    """Warm up if asked to, ask, and return the figures with what else the host did during the answer."""
     body: dict[str, Any] = {"model": model, "options": {**OPTIONS, **params["options"]}}
     if params["keep_alive"]:
         body["keep_alive"] = keep_alive(params["keep_alive"])
@@ -65,7 +65,7 @@ def measure(api: OllamaApi, model: str, params: dict[str, Any]) -> tuple[Figures
 
 
 def keep_alive(text: str) -> int | str:
-    """Ollama takes a number as seconds but refuses the same number as text: "-1" must become -1."""
+    """Return a number as an int: Ollama takes a number as seconds but refuses the same number as text."""
     try:
         return int(text)
     except ValueError:

@@ -1,11 +1,11 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What the kernel's files say about one knob: a value, where it was read, why it may be out of reach. Pure: no I/O."""
+"""What the kernel's files say about one setting: a value, where it was read, why it may not be possible here."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Sequence, Tuple, Union
+from typing import Any, Mapping, Sequence, Tuple, Union
 
 from ..host.process_text import UNLIMITED, Amount, Threads, amount
 
@@ -21,13 +21,13 @@ class Reading:
     note: str = ""
     hard: Amount | None = None  # resource limits: the highest value that the process may set itself
     inherited: bool = False  # cgroup limits: set above the process's own cgroup
-    cannot: str = ""  # why this host cannot enforce it
+    cannot: str = ""  # why this host cannot enforce it, "" if it can
     not_loaded: bool = False  # threads: no model is loaded, so nothing computes
 
 
 @dataclass(frozen=True)
 class MemoryEvidence:
-    """Memory cgroup of one process. `limits` and `swap_limits`: (file, text or None), own cgroup first, root last.
+    """The memory cgroup of one process. `limits` and `swap_limits`: (file, text or None), own cgroup first, root last.
 
     In cgroup v1 `swap_limits` holds memory plus swap (memory.memsw.limit_in_bytes), in v2 swap alone.
     """
@@ -35,7 +35,7 @@ class MemoryEvidence:
     version: int | None
     limits: Sequence[tuple[str, str | None]]
     swap_limits: Sequence[tuple[str, str | None]]
-    controller: bool  # the kernel offers the memory controller to whoever manages cgroups here
+    controller: bool  # the kernel offers the memory controller to the manager of cgroups here
     own: bool  # the process has a memory cgroup of its own, not its service manager's
     writable: bool
     declared: bool  # systemd has accepted a memory limit for the unit
@@ -43,13 +43,13 @@ class MemoryEvidence:
 
 
 def memory_reading(seen: MemoryEvidence) -> Reading:
-    """The least memory limit on the way from the process's cgroup to the root."""
+    """Return the lowest memory limit on the way from the process's cgroup to the root."""
     found = [(amount(text), file) for file, text in seen.limits if text is not None]
     return _least(found, seen.limits[0][0] if seen.limits else "/sys/fs/cgroup", _why_not(seen))
 
 
 def swap_reading(seen: MemoryEvidence) -> Reading:
-    """The most swap that the process may use, in bytes; on a system without swap that is 0 whatever the cgroup says."""
+    """Return how much swap the process may use, in bytes: 0 on a system without swap, whatever the cgroup says."""
     found = _swap_amounts(seen)
     source = seen.swap_limits[0][0] if seen.swap_limits else "/sys/fs/cgroup"
     reason = _why_not(seen)
@@ -94,8 +94,13 @@ def _why_not(seen: MemoryEvidence) -> str:
     return ""
 
 
+def plain_values(readings: Mapping[str, Reading]) -> dict[str, Any]:
+    """Return the bare values, as JSON can hold them."""
+    return {name: list(r.value) if isinstance(r.value, tuple) else r.value for name, r in readings.items()}
+
+
 def threads_reading(runner_pid: int | None, threads: Threads | None) -> Reading:
-    """Threads that the runner computes with; no runner is no failure, as models load on demand."""
+    """Return the threads that the runner computes with. Without a runner nothing failed: models load on demand."""
     if runner_pid is None or threads is None:
         return Reading(None, "/proc", note="no model is loaded", not_loaded=True)
     if threads.flag is None:

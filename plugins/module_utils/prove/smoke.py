@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The smoke test's result out of what its two modules returned. Pure: no I/O, no Ansible."""
+"""The smoke test's result, from what its two modules returned."""
 
 from __future__ import annotations
 
@@ -22,12 +22,11 @@ def smoke_result(
 ) -> dict[str, Any]:
     """Return one record for people and later steps.
 
-    `answer` is the result of `ollama_stream`, {} or a skipped one without a model. `rows` come from
-    `effective_limits`. `predicted`: tokens a second, 0 where nothing was predicted. `cores`: what the plan counted.
-    `downtime`: seconds without a server while this one took the place of another, 0 where none was stopped.
+    `answer`: result of `ollama_stream`, {} or a skipped one without a model. `rows`: from `effective_limits`.
+    `predicted`: tokens a second, 0 if nothing was predicted. `cores`: as the plan counted them. `downtime`: seconds
+    without a server while this one replaced another, 0 if none was stopped.
     """
     speed = float(answer.get("tokens_per_second") or 0)
-    threads = next((row["effective"] for row in rows if row["knob"] == THREADS), None)
     activity = Activity.from_dict(answer.get("activity") or {})
     return {
         "model": model,
@@ -39,7 +38,12 @@ def smoke_result(
         "chunks": answer.get("chunks"),
         "predicted": predicted or None,
         "downtime_seconds": downtime or None,
-        "causes": likely_causes(speed, predicted, activity, threads if isinstance(threads, int) else None, cores),
+        "causes": likely_causes(speed, predicted, activity, _threads(rows), cores),
         "activity": activity.as_dict(),
         "rows": [dict(row) for row in rows],
     }
+
+
+def _threads(rows: Sequence[Mapping[str, Any]]) -> int | None:
+    found = next((row["effective"] for row in rows if row["setting"] == THREADS), None)
+    return found if isinstance(found, int) else None

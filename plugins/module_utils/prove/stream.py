@@ -1,23 +1,23 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Figures of one streamed answer, and whether it was a stream at all. Pure: no I/O, no Ansible."""
+"""Figures of one streamed answer, and whether it really came as a stream."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
-# A healthy stream spreads its chunks over nearly all of the time that the model computed: at least
+# A real stream spreads its chunks over nearly all of the time that the model computed: at least
 # (chunks - 1) / chunks of it, so half with the fewest chunks that can be a stream. A proxy or a pipe that collects
-# the answer delivers it in milliseconds. A quarter lies well between the two.
+# the answer delivers it in milliseconds. A quarter is far from both.
 BURST_FRACTION = 0.25
-# Below this, one hiccup of a busy laptop before the first chunk (0.2 s seen) would look like a burst.
+# Below this, one pause of a busy laptop before the first chunk (0.2 s seen) would look like a burst.
 BURST_SHORTEST_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
 class Figures:
-    """One answer in numbers. Times in seconds, speeds in tokens per second; 0.0 where the server gave none."""
+    """One answer in numbers. Times in seconds, speeds in tokens per second; 0.0 if the server gave none."""
 
     first_token_seconds: float
     tokens_per_second: float
@@ -32,14 +32,14 @@ class Figures:
 
 
 def words(line: Mapping[str, Any]) -> str:
-    """The text of one line; a thinking model's thoughts are tokens like any others."""
+    """Return the text of one line; the thoughts of a thinking model are tokens like any others."""
     return str(line.get("response") or line.get("thinking") or "")
 
 
 def figures(lines: Sequence[tuple[Mapping[str, Any], float]], started: float) -> Figures:
     """Sum up an answer from its lines and their times of arrival.
 
-    `started` and the times are seconds of one steady clock. The speeds are the server's own counts
+    `started` and the times are seconds of one monotonic clock. The speeds are the server's own counts
     (eval_count / eval_duration, in nanoseconds); the last line holds them.
     """
     arrivals = [at for line, at in lines if words(line)]
@@ -59,7 +59,7 @@ def figures(lines: Sequence[tuple[Mapping[str, Any], float]], started: float) ->
 
 
 def seconds(line: Mapping[str, Any], key: str) -> float:
-    """A duration of the server, which counts in nanoseconds."""
+    """Return a duration of the server, which counts in nanoseconds."""
     return round(int(line.get(key) or 0) / 1e9, 4)
 
 
@@ -69,7 +69,7 @@ def _speed(line: Mapping[str, Any], count: str, duration: str) -> float:
 
 
 def shortfalls(seen: Figures, min_chunks: int, min_speed: float, max_first: float) -> tuple[str, ...]:
-    """Each promise that this answer breaks, as a sentence with the likely causes. A threshold of 0 asks nothing."""
+    """Return a sentence with the likely causes for each threshold that this answer misses; 0 is no threshold."""
     found = []
     if seen.chunks < min_chunks:
         found.append(
@@ -80,7 +80,7 @@ def shortfalls(seen: Figures, min_chunks: int, min_speed: float, max_first: floa
         found.append(
             f"The answer came in one burst: {seen.chunks} chunks within {seen.chunk_spread_seconds:.3f} s, "
             f"but the model computed for {seen.eval_seconds:.2f} s (at least {BURST_FRACTION:.0%} of that needed). "
-            "Something between here and Ollama collects the answer: look for a proxy, and switch its buffering off."
+            "Something between here and Ollama collects the answer: look for a proxy, and turn its buffering off."
         )
     if min_speed and seen.tokens_per_second < min_speed:
         found.append(

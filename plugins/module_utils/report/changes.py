@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What a run would change on a host, from its plan and what is there. Pure: no I/O, no Ansible."""
+"""What a run would change on a host, from its plan and what is there."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ..source.downloads import ARCHIVE, IMAGE
 
 
 def changes(capacity: Mapping[str, Any], plan: Mapping[str, Any], estimate: Mapping[str, Any]) -> list[str]:
-    """Return a sentence for each thing that is not there yet; empty if all is.
+    """Return a sentence for each thing that is not there yet; empty if everything is.
 
-    `estimate` is what `download_estimate` returned. Whether a file's content is still as planned is not looked at.
+    `estimate` is what `download_estimate` returned. Whether the content of a file is as planned is not checked.
     """
     host = HostCapacity.from_dict(capacity)
     docker, ours = plan["server"]["runtime"] == "docker", is_ours(host.port_owner, plan["server"]["port"])
@@ -25,7 +25,7 @@ def changes(capacity: Mapping[str, Any], plan: Mapping[str, Any], estimate: Mapp
     server = AGENT if host.system == "darwin" else UNIT
     found = [] if ours else [_store(host)]
     if plan["server"]["adopt_ollama"] and host.own_ollama:
-        found.append(f"stop and disable somebody's own {UNIT}, until ./nogpu remove gives it back")
+        found.append(f"stop and disable the {UNIT} that was here before; ./nogpu remove starts it again")
     found += _machine(host, plan)
     if docker:
         found += _docker(host, running)
@@ -45,12 +45,12 @@ def _store(host: HostCapacity) -> str:
 
 
 def _machine(host: HostCapacity, plan: Mapping[str, Any]) -> list[str]:
-    """What is set of the virtual machine around Docker, unless it says so already."""
+    """Return what would be set for the virtual machine around Docker."""
     if "docker_desktop" not in engine_roles(host, plan["server"]["runtime"]):
         return []
     if host.virtualization == "wsl2":
         what = "all of Windows' memory but 2 GiB or 20 %, all of its processors, and no swap"
-        return [f"give WSL2 {what} in .wslconfig; it applies after 'wsl --shutdown', which is left to you"]
+        return [f"give WSL2 {what} in .wslconfig; it takes effect after 'wsl --shutdown', which you run yourself"]
     share = gigabytes((host.memory_total_bytes or 0) - plan["why"]["memory_reserve_bytes"])
     return [f"give Docker Desktop {share} of memory, {host.cores_logical} processors, no swap; it restarts for that"]
 
@@ -61,7 +61,7 @@ def _docker(host: HostCapacity, running: str | None) -> list[str]:
     if host.docker is None and host.system == "darwin":
         found.append("install Docker Desktop with Homebrew, unless it is there, and start it")
     elif engine(host, "docker") == DESKTOP:
-        pass  # its settings are its owner's
+        pass  # the owner of Docker Desktop decides about its settings
     elif host.docker is None:
         found.append("install Docker Engine with Compose from the system's packages, with log rotation in daemon.json")
     elif running != CONTAINER:

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The doctor's report as text: for each host what it is, the plan and why, and what a run would do. Pure."""
+"""The doctor's report as text: for each host what it is, the plan and why, and what a run would do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Mapping
 from ..host.values import gigabytes, tokens
 from ..plan.engine import DESKTOP
 from .changes import changes
-from .screen import BAD, BOLD, DIM, GOOD, PLAIN, WARN, Cell, Screen, duration, field, heading, table
+from .screen import BAD, BOLD, DIM, GOOD, PLAIN, WARN, Cell, Screen, duration, field, heading, paragraph, table
 
 LABEL_WIDTH = 15
 
@@ -19,25 +19,37 @@ Record = Mapping[str, Any]
 def doctor_text(hosts: Mapping[str, Record], screen: Screen) -> str:
     """Return the whole report.
 
-    `hosts` holds for each name {"capacity", "plan", "estimate", "problem"}: what was found out, None where that failed.
+    `hosts` has for each name {"capacity", "plan", "estimate", "problem"}: what was found, None if that failed.
     """
     lines: list[str] = []
     for name, record in hosts.items():
         lines += ["", *_host(name, record, screen)]
     if len(hosts) > 1:
         lines += ["", *_room(hosts, screen)]
-    return "\n".join([*lines, "", screen.paint("Nothing was changed. ./nogpu up does it.", DIM)])
+    return "\n".join([*lines, "", *paragraph((_end(hosts), DIM), screen)])
+
+
+def _end(hosts: Mapping[str, Record]) -> str:
+    """Return what was done, and which hosts a run would change: none of those that nothing could be planned for."""
+    able = [name for name, record in hosts.items() if _planned(record) and _would_change(record)]
+    where = "" if len(able) == len(hosts) else f" on {', '.join(able)}"
+    return f"Nothing was changed. ./nogpu up makes these changes{where}." if able else "Nothing was changed."
+
+
+def _planned(record: Record) -> bool:
+    return bool(record.get("capacity") and record.get("plan")) and not record.get("problem")
+
+
+def _would_change(record: Record) -> list[str]:
+    return changes(record["capacity"], record["plan"], record.get("estimate") or {})
 
 
 def _host(name: str, record: Record, screen: Screen) -> list[str]:
     capacity, plan, problem = record.get("capacity"), record.get("plan"), record.get("problem")
     lines = heading(name, hardware(capacity) if capacity else "", screen)
-    if problem:
-        return lines + field("Cannot", [(problem, BAD)], screen, LABEL_WIDTH)
-    if not plan or not capacity:
-        return lines + field("Cannot", [("it was not reached: see above", BAD)], screen, LABEL_WIDTH)
-    estimate = record.get("estimate") or {}
-    would = changes(capacity, plan, estimate)
+    if not plan or not capacity or problem:
+        return lines + field("Cannot", [(problem or "it was not reached: see above", BAD)], screen, LABEL_WIDTH)
+    would = _would_change(record)
     memory, swap = gigabytes(plan["server"]["memory_limit_bytes"]), _swap(plan)
     reserve = f"{gigabytes(plan['why']['memory_reserve_bytes'])} are kept for the system; {swap}"
     engine = " in Docker Desktop" if plan["engine"]["kind"] == DESKTOP else ""
@@ -46,10 +58,10 @@ def _host(name: str, record: Record, screen: Screen) -> list[str]:
         ("Model", "", [*_models(plan), *((reason, PLAIN) for reason in plan["why"]["models"])]),
         ("Threads", f"{plan['server']['threads']}: ", [(plan["why"]["threads"], PLAIN)]),
         ("Memory", f"{memory} ", [(f"at most for Ollama; {reserve}", PLAIN)]),
-        ("Left out", "", [(f"{each['knob']}: {each['reason']}", PLAIN) for each in plan["proof"]["placebo"]]),
+        ("Left out", "", [(f"{each['setting']}: {each['reason']}", PLAIN) for each in plan["proof"]["placebo"]]),
         ("Warnings", "", [(each, WARN) for each in plan["why"]["warnings"]]),
         ("Not known", "", [(each, DIM) for each in record.get("notes") or []]),
-        ("Downloads", "", downloads(estimate)),
+        ("Downloads", "", downloads(record.get("estimate") or {})),
         ("Would change", "", [(each, PLAIN) for each in would] or [("nothing: it runs as planned", GOOD)]),
     ]
     for label, lead, cells in parts:
@@ -96,7 +108,7 @@ def _models(plan: Record) -> list[Cell]:
 
 
 def prediction(plan: Record, name: str) -> str:
-    """Return ", about 13 tokens/s" or nothing where no speed could be predicted."""
+    """Return ", about 13 tokens/s", or nothing if no speed could be predicted."""
     speed = (plan["proof"]["predicted"].get(name) or {}).get("tokens_per_second")
     return f", about {tokens(speed)} tokens/s" if speed else ""
 
@@ -113,7 +125,7 @@ def downloads(estimate: Record) -> list[Cell]:
     """Return a line for each thing to download, then the sum and the time."""
     coming = [item for item in estimate.get("items", []) if not item["present"]]
     if not coming:
-        return [("nothing", GOOD)] if estimate else [("not looked at", DIM)]
+        return [("nothing", GOOD)] if estimate else [("not checked", DIM)]
     lines: list[Cell] = [
         (
             f"{item['kind']} {item['name']}: {gigabytes(item['size_bytes']) if item['size_bytes'] else 'size unknown'}",
@@ -137,7 +149,7 @@ def _room(hosts: Mapping[str, Record], screen: Screen) -> list[str]:
     rows = []
     for name, record in hosts.items():
         plan, estimate = record.get("plan"), record.get("estimate") or {}
-        if record.get("problem") or not plan:
+        if not plan or not _planned(record):
             rows.append([(name, BOLD), ("cannot", BAD), *[("-", DIM)] * 5])
             continue
         total, seconds = estimate.get("total_bytes"), estimate.get("seconds")

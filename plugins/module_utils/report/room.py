@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The report after a run as text: one table for the room, and for each host what is in force. Pure."""
+"""The report after a run as text: one table of all hosts, and for each host what is in force."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Mapping
 
 from ..host.values import tokens
 from ..prove.proof import CLAMPED, FAILED, IN_FORCE, PLACEBO
-from .screen import BAD, BOLD, DIM, GOOD, PLAIN, WARN, Cell, Screen, field, table
+from .screen import BAD, BOLD, DIM, GOOD, PLAIN, WARN, Cell, Screen, field, paragraph, table
 
 LABEL_WIDTH = 10
 _LONG_ID = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
@@ -19,7 +19,7 @@ Record = Mapping[str, Any]
 
 
 def room_text(hosts: Mapping[str, Record], screen: Screen) -> str:
-    """Return the whole report. `hosts` holds for each name {"plan", "smoke"}: None where the run did not get there."""
+    """Return the whole report. `hosts` has for each name {"plan", "smoke"}, None if the run stopped before it."""
     lines = [
         "",
         *table(["host", "runtime", "model", "first token", "tokens/s", "predicted", "limits"], _rows(hosts), screen),
@@ -73,7 +73,7 @@ def counts(rows: list[Record]) -> str:
 
 
 def _host(name: str, smoke: Record, screen: Screen) -> list[str]:
-    lines = [screen.paint(name, BOLD)]
+    lines = paragraph((name, BOLD), screen)
     lines += field("answer", [(smoke["answer"], PLAIN)] if smoke["answer"] else [], screen, LABEL_WIDTH)
     if smoke.get("downtime_seconds"):
         lines += field(
@@ -82,7 +82,7 @@ def _host(name: str, smoke: Record, screen: Screen) -> list[str]:
     lines += field("slow", [(cause, WARN) for cause in smoke["causes"]], screen, LABEL_WIDTH)
     rows = [
         [
-            (row["knob"], PLAIN),
+            (row["setting"], PLAIN),
             (row["requested_text"], PLAIN),
             ("" if row["verdict"] == PLACEBO else row["effective_text"], PLAIN),
             (row["verdict"], _KINDS.get(row["verdict"], WARN)),
@@ -96,6 +96,6 @@ def _host(name: str, smoke: Record, screen: Screen) -> list[str]:
 
 
 def _source(row: Record) -> str:
-    """Return where a value was read and what is to be said about it; a container's name is cut as Docker cuts it."""
+    """Return where a value was read, and the note; a container's id is shortened as Docker does."""
     note = f"({row['note']})" if row["note"] else ""
     return _LONG_ID.sub(r"\1...", " ".join(part for part in (row["source"], note) if part))

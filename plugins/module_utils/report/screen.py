@@ -1,34 +1,31 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Text for a terminal: colours, wrapping, tables. Pure: no I/O, no Ansible.
+"""Text for a terminal: colours, fields, tables.
 
-Written here rather than taken from a package: the control node then needs nothing but ansible-core, also where the
-collection was installed without our checkout.
+Written here and not taken from a package: the control node then needs only ansible-core, also if the collection was
+installed without our checkout.
 """
 
 from __future__ import annotations
 
-import re
-import textwrap
-import unicodedata
 from dataclasses import dataclass
 from typing import Sequence, Tuple
 
+from .lines import NARROWEST, columns, pad, wrap
+
 GOOD, WARN, BAD, DIM, BOLD, PLAIN = "good", "warn", "bad", "dim", "bold", ""
 _CODES = {GOOD: "32", WARN: "33", BAD: "31", DIM: "2", BOLD: "1"}
-_ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
-# What a host says is not trusted: a terminal would obey control characters.
+# Text from a host is not trusted: a terminal would obey control characters.
 _CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), " ")
 
 Cell = Tuple[str, str]  # the text and its kind, one of the above
 
 _GAP = "  "
-_NARROWEST = 8
 
 
 @dataclass(frozen=True)
 class Screen:
-    """Where the text goes: `width` in columns, `colour` if it understands colours."""
+    """The terminal: its `width` in columns, and `colour` if it understands colours."""
 
     width: int = 100
     colour: bool = False
@@ -38,36 +35,33 @@ class Screen:
 
 
 def clean(text: object) -> str:
-    """Return text on one line, without what a terminal would obey."""
+    """Return text on one line, without control characters."""
     return " ".join(str(text).translate(_CONTROLS).split())
-
-
-def columns(text: str) -> int:
-    """Return how many columns text takes: colours none, Chinese characters two each."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in _ESCAPES.sub("", text))
-
-
-def wrap(text: str, width: int) -> list[str]:
-    """Break text into lines of at most `width` characters; never returns no line."""
-    return textwrap.wrap(text, max(width, _NARROWEST), break_on_hyphens=False) or [""]
-
-
-def pad(text: str, width: int) -> str:
-    return text + " " * (width - columns(text))
 
 
 def heading(title: str, rest: str, screen: Screen) -> list[str]:
     """A title in bold with a remark, and a line below."""
-    room = screen.width - columns(title) - len(_GAP)
-    first, *more = wrap(clean(rest), room)
-    lines = [screen.paint(title, BOLD) + _GAP + first, *(" " * (columns(title) + len(_GAP)) + line for line in more)]
-    return [*lines, screen.paint("─" * screen.width, DIM)]
+    return [*titled(title, (rest, PLAIN), screen), screen.paint("─" * screen.width, DIM)]
+
+
+def titled(title: str, remark: Cell, screen: Screen) -> list[str]:
+    """A title in bold and a remark, which wraps beside it; below it if the title leaves no room."""
+    margin = columns(title) + len(_GAP)
+    if margin > screen.width // 2:
+        return [*paragraph((title, BOLD), screen), *paragraph(remark, screen)]
+    first, *more = paragraph(remark, Screen(screen.width - margin, screen.colour))
+    return [screen.paint(title, BOLD) + _GAP + first, *(" " * margin + line for line in more)]
+
+
+def paragraph(cell: Cell, screen: Screen) -> list[str]:
+    """A text over the whole width."""
+    return [screen.paint(line, cell[1]) for line in wrap(clean(cell[0]), screen.width)]
 
 
 def field(label: str, cells: Sequence[Cell], screen: Screen, label_width: int, lead: str = "") -> list[str]:
-    """A label and its texts below one another, each wrapped beside the label. Without texts: nothing.
+    """A label and its texts below one another, each wrapped beside the label; nothing without texts.
 
-    `lead`: the answer in short, in bold before the first text.
+    `lead`: the short answer, in bold before the first text.
     """
     lines = []
     for text, kind in cells:
@@ -83,7 +77,7 @@ def field(label: str, cells: Sequence[Cell], screen: Screen, label_width: int, l
 def table(
     headers: Sequence[str], rows: Sequence[Sequence[Cell]], screen: Screen, numbers: Sequence[int] = ()
 ) -> list[str]:
-    """A table with a line below its head. Columns in `numbers` are aligned right; the widest ones wrap if they must."""
+    """A table with a line below its head. Columns in `numbers` are aligned right; the widest wrap if it is too wide."""
     clear = [[(clean(text), kind) for text, kind in row] for row in rows]
     texts = [list(headers), *[[text for text, _kind in row] for row in clear]]
     widths = _shrink([max(columns(row[at]) for row in texts) for at in range(len(headers))], screen.width)
@@ -93,10 +87,10 @@ def table(
 
 
 def _shrink(widths: list[int], most: int) -> list[int]:
-    """Take columns away from the widest until all fit."""
+    """Make the widest columns narrower until all fit."""
     room = most - len(_GAP) * (len(widths) - 1)
     found = list(widths)
-    while sum(found) > room and max(found) > _NARROWEST:
+    while sum(found) > room and max(found) > NARROWEST:
         found[found.index(max(found))] -= 1
     return found
 

@@ -9,7 +9,7 @@ import http.client
 import json
 import urllib.request
 
-from ..ollama.api import MOST_BYTES, OllamaError, as_dict
+from ..ollama.connection import MOST_BYTES, OllamaError, as_dict
 from ..ollama.model_name import ModelRef
 
 

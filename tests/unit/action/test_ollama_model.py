@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The action plugin in real ansible-playbook runs: a local connection against a fake Ollama."""
+"""The action plugin in one real run of ansible-playbook: local connections, each to a fake Ollama of its own."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Callable, Iterator
+from typing import Any, Iterator
 
 import pytest
 from ansible.errors import AnsibleConnectionFailure
@@ -20,6 +21,8 @@ from ansible.errors import AnsibleConnectionFailure
 from plugins.action.ollama_model import ActionModule, Ticker
 from tests.unit.ollama_server import FakeOllama, pull_lines
 
+# The tests that share the run stay in one of pytest's processes; in two of them it would be made twice.
+pytestmark = pytest.mark.xdist_group("ollama_model")
 ROOT = Path(__file__).resolve().parents[3]
 SLOW_PULL = [*pull_lines(size=400_000_000)[:3], *[1.0, pull_lines(size=400_000_000)[2]] * 6, *pull_lines()[-2:]]
 
@@ -59,128 +62,212 @@ def test_when_all_bytes_are_there_the_line_says_what_goes_on() -> None:
     assert line == "h  m  100 %  verifying sha256 digest"
 
 
+@dataclass
+class Case:
+    """One host of the shared run: its Ollama, the task's options and keywords, its folders, and what came out."""
+
+    ollama: FakeOllama = field(default_factory=lambda: FakeOllama(registry={"hello:latest": "d" * 64}))
+    vars: dict[str, Any] = field(default_factory=dict)
+    home: Path = Path()
+    result: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def jobs(self) -> Path:
+        return self.home / "jobs"
+
+    def left_over(self) -> list[str]:
+        """Return the files that the task left. Ansible's job wrapper removes its folder up to five seconds late."""
+        deadline = time.monotonic() + 8
+        while True:
+            kept = [str(place) for place in (*self.home.glob("jobs/*"), *self.home.glob("tmp/*"))]
+            if not kept or time.monotonic() > deadline:
+                return kept
+            time.sleep(0.2)
+
+
 @dataclass(frozen=True)
 class Run:
-    returncode: int
     stdout: str
     stderr: str
-    result: dict[str, Any]
+    cases: dict[str, Case]
 
 
-@pytest.fixture
-def ollama() -> Iterator[FakeOllama]:
-    with FakeOllama(registry={"hello:latest": "d" * 64}) as server:
-        yield server
-    assert not server.unexpected
+def there() -> FakeOllama:
+    return FakeOllama(models={"hello:latest": "0" * 64})
 
 
-@pytest.fixture
-def play(ollama: FakeOllama, tmp_path: Path) -> Callable[..., Run]:
-    """Run one task with ansible-playbook in a home of its own; `task` adds keywords such as async."""
+def slow(name: str = "hello") -> FakeOllama:
+    return FakeOllama(registry={f"{name}:latest": "d" * 64}, pulls=[SLOW_PULL])
 
-    def run(
-        *arguments: str, task: Any = None, hosts: str = "localhost,", pipelining: bool = True, **options: Any
-    ) -> Run:
-        (tmp_path / "home").mkdir(exist_ok=True)
-        module = {"nogpu.ollama.ollama_model": {"name": "hello", "url": ollama.url, **options}, **(task or {})}
-        keep = {"ansible.builtin.copy": {"content": "{{ r }}", "dest": f"{tmp_path}/result.json"}, "check_mode": False}
-        keep["delegate_to"] = "localhost"
-        tasks = [{**module, "register": "r", "ignore_errors": True}, keep]
-        play = {"hosts": "all", "connection": "local", "gather_facts": False, "tasks": tasks}
-        (tmp_path / "play.json").write_text(json.dumps([play]))
-        environment = {
-            **os.environ,
-            "HOME": str(tmp_path / "home"),
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            # Ansible and its job wrapper find "~" in two ways, which agree only in a real home.
-            "ANSIBLE_ASYNC_DIR": str(tmp_path / "home" / ".ansible_async"),
-            "ANSIBLE_REMOTE_TMP": str(tmp_path / "home" / ".ansible" / "tmp"),
-            "ANSIBLE_PIPELINING": str(pipelining),
-            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-            "ANSIBLE_LOCALHOST_WARNING": "false",
-            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+
+def cases() -> dict[str, Case]:
+    """Return a host for each case. Starting ansible-playbook costs more than the task, so all share one run."""
+    return {
+        "pulls": Case(slow()),
+        "pulls2": Case(slow()),
+        "pulls3": Case(slow()),
+        "fails": Case(FakeOllama()),
+        "present": Case(there()),
+        "deletes": Case(there(), {"state": "absent"}),
+        "rehearses": Case(vars={"check_mode": True}),
+        "no_folder": Case(),
+        "own_async": Case(vars={"async_seconds": 60}),
+        "no_pipelining": Case(vars={"ansible_pipelining": False}),
+        "silent": Case(slow("secret"), {"name": "secret", "no_log": True}),
+    }
+
+
+PLAY = [
+    {
+        "hosts": "all",
+        "connection": "local",
+        "gather_facts": False,
+        "tasks": [
+            {
+                "nogpu.ollama.ollama_model": {
+                    "name": "{{ name | default('hello') }}",
+                    "url": "{{ url }}",
+                    "state": "{{ state | default('present') }}",
+                },
+                "check_mode": "{{ check_mode | default(false) }}",
+                "diff": "{{ check_mode | default(false) }}",
+                "async": "{{ async_seconds | default(0) }}",
+                "poll": 1,
+                "no_log": "{{ no_log | default(false) }}",
+                "register": "r",
+                "ignore_errors": True,
+            }
+        ],
+    },
+    {
+        "hosts": "localhost",
+        "connection": "local",
+        "gather_facts": False,
+        "tasks": [
+            {
+                "ansible.builtin.copy": {
+                    "content": "{{ dict(groups.all | zip(groups.all | map('extract', hostvars, 'r'))) | to_json }}",
+                    "dest": "{{ results }}",
+                }
+            }
+        ],
+    },
+]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Run the task once with ansible-playbook, on a host for each case, all at the same time."""
+    folder, found = tmp_path_factory.mktemp("playbook"), cases()
+    with ExitStack() as stack:
+        for name, case in found.items():
+            case.home = folder / name
+            case.home.mkdir()
+            stack.enter_context(case.ollama)
+        found["no_folder"].jobs.write_text("in the way")
+        done = subprocess.run(
+            playbook(folder, found), cwd=ROOT, env=environment(folder), capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        for name, result in json.loads((folder / "results.json").read_text()).items():
+            found[name].result = result
+        yield Run(done.stdout, done.stderr, found)
+    assert [case.ollama.unexpected for case in found.values() if case.ollama.unexpected] == []
+
+
+def playbook(folder: Path, found: dict[str, Case]) -> list[str]:
+    """Write the play and its inventory; return the command that runs them."""
+    hosts = {
+        name: {
+            "url": case.ollama.url,
+            "ansible_async_dir": str(case.jobs),
+            "ansible_remote_tmp": str(case.home / "tmp"),
+            "ansible_pipelining": True,
+            **case.vars,
         }
-        command = ["ansible-playbook", "-i", hosts, str(tmp_path / "play.json"), *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
-        result = json.loads((tmp_path / "result.json").read_text())
-        return Run(done.returncode, done.stdout, done.stderr, result)
-
-    return run
-
-
-def left_over(tmp_path: Path) -> list[str]:
-    """Files that a run left in its home. Ansible's job wrapper removes its folder up to five seconds late."""
-    home, deadline = tmp_path / "home", time.monotonic() + 8
-    while True:
-        places = [*home.glob(".ansible_async/*"), *home.glob(".ansible/tmp/*")]
-        kept = [str(place) for place in places if "ansible-local" not in place.name]
-        if not kept or time.monotonic() > deadline:
-            return kept
-        time.sleep(0.2)
+        for name, case in found.items()
+    }
+    (folder / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts}}))
+    (folder / "play.json").write_text(json.dumps(PLAY))
+    results = json.dumps({"results": str(folder / "results.json")})
+    files = ["--inventory", str(folder / "inventory.json"), str(folder / "play.json")]
+    return ["ansible-playbook", "--forks", str(len(hosts)), "--extra-vars", results, *files]
 
 
-def test_a_pull_shows_progress_and_leaves_nothing_behind(play: Any, ollama: FakeOllama, tmp_path: Path) -> None:
-    ollama.pulls = [SLOW_PULL]
-    run = play()
-    assert run.result["changed"], run.stdout + run.stderr
-    assert "localhost  hello:latest  50 %  200 of 400 MB" in run.stderr
+def environment(folder: Path) -> dict[str, str]:
+    """Return an environment in which Ansible takes nothing from the user's own home."""
+    return {
+        **os.environ,
+        "HOME": str(folder),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+    }
+
+
+def test_a_pull_shows_progress_and_leaves_nothing_behind(run: Run) -> None:
+    case = run.cases["pulls"]
+    assert case.result["changed"], run.stdout + run.stderr
+    assert "pulls  hello:latest  50 %  200 of 400 MB" in run.stderr
     assert "200 of 400 MB" not in run.stdout
-    assert run.result["digest"] == "d" * 64
-    assert not {"ansible_job_id", "results_file", "finished"} & set(run.result)
-    assert len(ollama.called("/api/pull")) == 1
-    assert left_over(tmp_path) == []
+    assert case.result["digest"] == "d" * 64
+    assert not {"ansible_job_id", "results_file", "finished"} & set(case.result)
+    assert len(case.ollama.called("/api/pull")) == 1
+    assert case.left_over() == []
 
 
-def test_a_failed_pull_gives_the_modules_own_words(play: Any, ollama: FakeOllama) -> None:
-    ollama.registry.clear()
-    run = play()
-    assert run.result["failed"]
-    assert "model hello:latest is not in registry registry.ollama.ai" in run.result["msg"]
+def test_several_hosts_at_once_each_show_their_progress(run: Run) -> None:
+    for host in ("pulls", "pulls2", "pulls3"):
+        assert f"{host}  hello:latest  50 %" in run.stderr
 
 
-def test_what_is_there_is_ok_and_starts_no_job(play: Any, ollama: FakeOllama, tmp_path: Path) -> None:
-    ollama.models["hello:latest"] = "0" * 64
-    run = play()
-    assert not run.result["changed"] and not run.result.get("failed")
-    assert run.result["msg"] == "hello:latest: nothing to do."
-    assert ollama.writes() == []
-    assert not (tmp_path / "home" / ".ansible_async").exists()
+def test_a_failed_pull_gives_the_modules_own_words(run: Run) -> None:
+    result = run.cases["fails"].result
+    assert result["failed"]
+    assert "model hello:latest is not in registry registry.ollama.ai" in result["msg"]
 
 
-def test_a_delete_needs_no_job(play: Any, ollama: FakeOllama, tmp_path: Path) -> None:
-    ollama.models["hello:latest"] = "0" * 64
-    assert play(state="absent").result["changed"]
-    assert ollama.models == {}
-    assert not (tmp_path / "home" / ".ansible_async").exists()
+def test_what_is_there_is_ok_and_starts_no_job(run: Run) -> None:
+    case = run.cases["present"]
+    assert not case.result["changed"] and not case.result.get("failed")
+    assert case.result["msg"] == "hello:latest: nothing to do."
+    assert case.ollama.writes() == []
+    assert not case.jobs.exists()
 
 
-def test_check_mode_announces_the_pull_and_makes_no_call_that_writes(play: Any, ollama: FakeOllama) -> None:
-    run = play("--check", "--diff")
-    assert run.result["changed"]
+def test_a_delete_needs_no_job(run: Run) -> None:
+    case = run.cases["deletes"]
+    assert case.result["changed"]
+    assert case.ollama.models == {}
+    assert not case.jobs.exists()
+
+
+def test_check_mode_announces_the_pull_and_makes_no_call_that_writes(run: Run) -> None:
+    case = run.cases["rehearses"]
+    assert case.result["changed"]
     assert "digest known after the pull" in run.stdout
-    assert ollama.writes() == []
+    assert case.ollama.writes() == []
 
 
-def test_without_a_folder_for_jobs_the_pull_still_works(play: Any, ollama: FakeOllama, tmp_path: Path) -> None:
-    (tmp_path / "home").mkdir()
-    (tmp_path / "home" / ".ansible_async").write_text("in the way")
-    assert play().result["changed"]
-    assert left_over(tmp_path) == []
+def test_without_a_folder_for_jobs_the_pull_still_works(run: Run) -> None:
+    assert run.cases["no_folder"].result["changed"]
+    assert run.cases["no_folder"].left_over() == []
 
 
-def test_the_users_own_async_is_left_to_ansible(play: Any, ollama: FakeOllama) -> None:
-    run = play(task={"async": 60, "poll": 1})
-    assert run.result["changed"], run.stdout + run.stderr
+def test_the_users_own_async_is_left_to_ansible(run: Run) -> None:
+    assert run.cases["own_async"].result["changed"], run.stdout + run.stderr
+    assert run.cases["own_async"].result["finished"]
 
 
-def test_without_pipelining_nothing_is_left_behind_either(play: Any, ollama: FakeOllama, tmp_path: Path) -> None:
-    assert play(pipelining=False).result["changed"]
-    assert left_over(tmp_path) == []
+def test_without_pipelining_nothing_is_left_behind_either(run: Run) -> None:
+    assert run.cases["no_pipelining"].result["changed"]
+    assert run.cases["no_pipelining"].left_over() == []
 
 
-def test_no_log_hides_the_progress(play: Any, ollama: FakeOllama) -> None:
-    ollama.pulls = [SLOW_PULL]
-    assert "hello:latest" not in play(task={"no_log": True}).stderr
+def test_no_log_hides_the_progress(run: Run) -> None:
+    assert run.cases["silent"].result["changed"]
+    assert "secret" not in run.stderr
 
 
 class Watch(ActionModule):  # type: ignore[misc]
@@ -215,7 +302,7 @@ def test_a_host_that_stays_away_fails_with_what_to_do(clock: None) -> None:
     result = Watch(progress(10), AnsibleConnectionFailure("timed out"))._watch("j1", "/p", "hello:latest")
     assert result["failed"]
     assert result["msg"].startswith("Lost contact with laptop1 while it pulled hello:latest: no answer for 120 s")
-    assert "The pull goes on over there. Run this again" in result["msg"]
+    assert "The pull continues on that host. Run this again" in result["msg"]
 
 
 def test_a_host_that_comes_back_goes_on(clock: None) -> None:
@@ -238,10 +325,3 @@ def test_a_job_that_has_not_written_a_line_yet_is_not_asked_each_time(clock: Non
 
 def test_a_job_that_was_killed_is_noticed_by_asking_now_and_then(clock: None) -> None:
     assert Watch(progress(10))._watch("j1", "/p", "m")["msg"] == "done"
-
-
-def test_several_hosts_at_once_each_show_their_progress(play: Any, ollama: FakeOllama) -> None:
-    ollama.pulls = [SLOW_PULL]
-    run = play(hosts="laptop1,laptop2,localhost,")
-    for host in ("laptop1", "laptop2", "localhost"):
-        assert f"{host}  hello:latest  50 %" in run.stderr

@@ -33,7 +33,7 @@ def test_a_container_goes_below_the_slice(changes: dict[str, Any], parent: str) 
 
 
 def reasons(plan: Plan) -> list[str]:
-    return [str(one["reason"]) for one in plan.proof.placebo if one["knob"] == "cpu_weight"]
+    return [str(one["reason"]) for one in plan.proof.placebo if one["setting"] == "cpu_weight"]
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,8 @@ def test_what_runs_as_planned_is_left_alone(runtime: str, port_owner: Any, kept:
 def test_an_own_ollama_that_may_give_way_is_named() -> None:
     own = {"unit_path": "/u", "command": "c", "enabled": True, "active": True, "pid": 7}
     plan = plan_of("native", adopt_ollama=True)
-    assert "stop and disable somebody's own ollama.service" in "; ".join(changes(laptop(own_ollama=own), plan, {}))
+    found = "; ".join(changes(laptop(own_ollama=own), plan, {}))
+    assert "stop and disable the ollama.service that was here before" in found
 
 
 def test_a_switch_says_what_is_stopped() -> None:
@@ -107,7 +108,7 @@ def test_a_native_mac_gets_a_launch_agent_and_no_docker() -> None:
 
 def test_wsl2_is_told_when_the_limits_apply() -> None:
     text = would_on(virtualization="wsl2")
-    assert "in .wslconfig; it applies after 'wsl --shutdown', which is left to you" in text
+    assert "in .wslconfig; it takes effect after 'wsl --shutdown', which you run yourself" in text
     assert "daemon.json" in text
     assert ".wslconfig" in would_on("native", virtualization="wsl2")
 

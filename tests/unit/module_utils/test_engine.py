@@ -43,14 +43,14 @@ def test_the_plan_carries_both() -> None:
 
 def test_desktop_s_sliders_are_placebo_with_wsl2() -> None:
     plan = planned(**WSL, **DESKTOP)
-    found = {each["knob"]: each["reason"] for each in plan.proof.placebo}
+    found = {each["setting"]: each["reason"] for each in plan.proof.placebo}
     assert "[wsl2] in .wslconfig sets it" in found["Docker Desktop's MemoryMiB"]
     assert {"Docker Desktop's Cpus", "Docker Desktop's SwapMiB"} <= set(found)
 
 
 def test_desktop_s_sliders_are_in_force_on_a_mac() -> None:
     plan = planned({"runtime": "docker"}, **{**MAC, **DESKTOP})
-    assert not [each for each in plan.proof.placebo if each["knob"].startswith("Docker Desktop's")]
+    assert not [each for each in plan.proof.placebo if each["setting"].startswith("Docker Desktop's")]
     assert "Docker Desktop is stopped and started" in " ".join(plan.why.warnings)
 
 
@@ -70,4 +70,4 @@ def test_wsl2_without_systemd_is_enough_for_desktop() -> None:
 
 
 def test_without_desktop_no_slider_of_it_is_named() -> None:
-    assert not [each for each in planned(**WSL).proof.placebo if each["knob"].startswith("Docker Desktop's")]
+    assert not [each for each in planned(**WSL).proof.placebo if each["setting"].startswith("Docker Desktop's")]

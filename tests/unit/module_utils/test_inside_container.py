@@ -59,7 +59,7 @@ def there() -> InsideContainer:
 
 def test_all_limits_are_read_where_the_laptop_sees_no_process(there: InsideContainer) -> None:
     seen = read_evidence(there, inside(SERVER), 11434)
-    read = {knob: reading.value for knob, reading in seen.readings.items()}
+    read = {setting: reading.value for setting, reading in seen.readings.items()}
     assert (seen.pid, seen.runner_pid) == (1, 15)
     assert (read["memory_limit_bytes"], read["swap_limit_bytes"], read["pids_limit"]) == (4294967296, 0, 512)
     assert (read["stack_bytes"], read["nofile"], read["memlock_bytes"]) == (67108864, 16384, 8388608)

@@ -11,7 +11,7 @@ import pytest
 
 from plugins.module_utils.ollama.process import LimitsProbeError
 from plugins.module_utils.prove.evidence_mac import find_runner, read_mac_evidence
-from plugins.module_utils.prove.proof import judge
+from plugins.module_utils.prove.judge import judge
 from tests.unit.capacity_trees import host, says
 
 AGENT = (Path(__file__).parents[1] / "data/launchctl/print-macos-15.txt").read_text(encoding="utf-8")

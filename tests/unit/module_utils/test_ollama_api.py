@@ -9,8 +9,7 @@ from typing import Iterator
 
 import pytest
 
-from plugins.module_utils.ollama.api import OllamaApi, OllamaError
-from plugins.module_utils.ollama.model_name import Installed
+from plugins.module_utils.ollama.api import Installed, OllamaApi, OllamaError
 from tests.unit.ollama_server import FakeOllama, answer_lines
 
 RECORDED = Path(__file__).resolve().parents[1] / "data" / "ollama-0.9.3"

@@ -19,9 +19,9 @@ def refused(wishes: dict[str, Any] | None = None, **changes: Any) -> str:
     return str(caught.value)
 
 
-def placebo(plan: Any, knob: str) -> str:
-    """Return the reason why a knob does nothing, "" if it is not listed."""
-    return "".join(str(one["reason"]) for one in plan.proof.placebo if one["knob"] == knob)
+def placebo(plan: Any, setting: str) -> str:
+    """Return the reason why a setting does nothing, "" if it is not listed."""
+    return "".join(str(one["reason"]) for one in plan.proof.placebo if one["setting"] == setting)
 
 
 @pytest.mark.parametrize(

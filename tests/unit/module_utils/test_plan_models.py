@@ -53,7 +53,12 @@ def test_the_reasons_are_the_arithmetic_from_3b_on() -> None:
 
 def test_the_prediction_comes_with_the_plan() -> None:
     assert planned().proof.predicted == {
-        "qwen2.5:3b": {"tokens_per_second": 13.5, "needed_bytes": 2552072304, "context_bytes": 150994944, "download_bytes": 1929912432}
+        "qwen2.5:3b": {
+            "tokens_per_second": 13.5,
+            "needed_bytes": 2552072304,
+            "context_bytes": 150994944,
+            "download_bytes": 1929912432,
+        }
     }
 
 

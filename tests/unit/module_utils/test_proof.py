@@ -18,7 +18,8 @@ from plugins.module_utils.host.process_text import (
     parse_threads,
     path_in_mount,
 )
-from plugins.module_utils.prove.proof import Knob, Proof, ProofError, bytes_text, judge, placebo_rows, value_text
+from plugins.module_utils.prove.judge import judge, placebo_rows
+from plugins.module_utils.prove.proof import Proof, ProofError, Row, bytes_text, value_text
 from plugins.module_utils.prove.readings import MemoryEvidence, Reading, memory_reading, swap_reading, threads_reading
 
 GIB = 1 << 30
@@ -26,9 +27,9 @@ OWN = "/sys/fs/cgroup/ollama.service/memory.max"
 ABOVE = "/sys/fs/cgroup/memory.max"
 
 
-def verdict(knob, requested, reading):
-    """Judge one knob and return its (verdict, note)."""
-    row = judge({knob: requested}, {knob: reading})[0]
+def verdict(setting, requested, reading):
+    """Judge one setting and return its (verdict, note)."""
+    row = judge({setting: requested}, {setting: reading})[0]
     return row.verdict, row.note
 
 
@@ -271,7 +272,7 @@ def test_exactly_the_promised_networks_are_let_in(seen, expected):
 
 
 @pytest.mark.parametrize(
-    ("knob", "requested", "value", "expected"),
+    ("setting", "requested", "value", "expected"),
     [
         pytest.param("capabilities", "none", "none", "in force", id="no-capabilities"),
         pytest.param("capabilities", "none", ("chown",), "failed", id="a-capability"),
@@ -285,8 +286,8 @@ def test_exactly_the_promised_networks_are_let_in(seen, expected):
         pytest.param("user", "10001", 997, "failed", id="other-user"),
     ],
 )
-def test_yes_or_no_knobs(knob, requested, value, expected):
-    assert verdict(knob, requested, Reading(value, "status"))[0] == expected
+def test_yes_or_no_settings(setting, requested, value, expected):
+    assert verdict(setting, requested, Reading(value, "status"))[0] == expected
 
 
 def test_seccomp_without_kernel_support_cannot_be_enforced():
@@ -295,12 +296,12 @@ def test_seccomp_without_kernel_support_cannot_be_enforced():
 
 def test_an_empty_promise_makes_no_row_and_zero_does():
     rows = judge({"nofile": None, "core_bytes": 0}, {"core_bytes": Reading(0, "limits")})
-    assert [(row.knob, row.verdict) for row in rows] == [("core_bytes", "in force")]
+    assert [(row.setting, row.verdict) for row in rows] == [("core_bytes", "in force")]
 
 
 def test_a_promise_that_nobody_can_prove_is_refused():
     with pytest.raises(
-        ProofError, match=r"Cannot prove the promise 'warp': no such knob. Known are allowed_networks, .*"
+        ProofError, match=r"Cannot prove the promise 'warp': no such setting. Known are allowed_networks, .*"
     ):
         judge({"warp": 9}, {})
 
@@ -311,12 +312,12 @@ def test_a_promise_that_is_no_number_is_refused():
 
 
 def test_placebo_is_passed_on_with_its_reason():
-    row = placebo_rows([{"knob": "mem_swappiness", "requested": 0, "reason": "cgroup v2 has none"}])[0]
+    row = placebo_rows([{"setting": "mem_swappiness", "requested": 0, "reason": "cgroup v2 has none"}])[0]
     assert (row.verdict, row.effective, row.note) == ("placebo", None, "cgroup v2 has none")
 
 
 @pytest.mark.parametrize(
-    ("knob", "value", "text"),
+    ("setting", "value", "text"),
     [
         ("memory_limit_bytes", 2 * GIB, "2.0 GiB"),
         ("swap_limit_bytes", 0, "0 B"),
@@ -329,8 +330,8 @@ def test_placebo_is_passed_on_with_its_reason():
         ("threads", None, "unknown"),
     ],
 )
-def test_values_have_a_form_for_people(knob, value, text):
-    assert value_text(knob, value) == text
+def test_values_have_a_form_for_people(setting, value, text):
+    assert value_text(setting, value) == text
 
 
 def test_bytes_text_keeps_small_counts_whole():
@@ -339,15 +340,15 @@ def test_bytes_text_keeps_small_counts_whole():
 
 def test_failure_text_names_each_row_with_value_file_and_cure():
     rows = (
-        Knob("memory_limit_bytes", 2 * GIB, "unlimited", "failed", OWN, ""),
-        Knob("nofile", 1, 1, "in force", "limits", ""),
-        Knob("user", "non-root", 0, "failed", "/proc/7/status", "it runs as root"),
+        Row("memory_limit_bytes", 2 * GIB, "unlimited", "failed", OWN, ""),
+        Row("nofile", 1, 1, "in force", "limits", ""),
+        Row("user", "non-root", 0, "failed", "/proc/7/status", "it runs as root"),
     )
     text = Proof("unit ollama.service", 7, None, 2, rows, {}).failure_text()
     assert text == (
         "2 of 3 settings are not in force for unit ollama.service, pid 7: "
         f"memory_limit_bytes is unlimited in {OWN} (2.0 GiB was promised); "
         "user is 0 in /proc/7/status (non-root was promised, it runs as root). "
-        "Restart the server so that it takes its configuration up, or change what you asked for; "
+        "Restart the server so that it reads its configuration, or change what you asked for; "
         "'strict: false' only reports."
     )

@@ -10,8 +10,9 @@ import pytest
 
 from plugins.module_utils.prove.smoke import smoke_result
 from plugins.module_utils.report.doctor import doctor_text
+from plugins.module_utils.report.lines import columns
 from plugins.module_utils.report.room import counts, room_text
-from plugins.module_utils.report.screen import Screen, columns
+from plugins.module_utils.report.screen import Screen
 from tests.unit.plan_cases import laptop, planned
 
 SCREEN = Screen(100)
@@ -84,17 +85,43 @@ def test_a_room_gets_a_table_at_the_end() -> None:
     assert "laptop4  cannot" in text
 
 
-def test_the_doctor_ends_with_nothing_was_changed() -> None:
-    assert doctor_text({"laptop3": record()}, SCREEN).endswith("Nothing was changed. ./nogpu up does it.")
+OURS = {
+    "port": 11434, "address": "127.0.0.1", "pid": 7, "program": "ollama", "command": "ollama serve",
+    "unit": None, "container": "ollama-docker", "container_project": "nogpu",
+}  # fmt: skip
+RUNS = record(capacity=laptop(port_owner=OURS), estimate=estimate(items=[]))
+REFUSED = record(plan={"refused": "Cannot plan laptop3: too small."}, problem="Cannot plan laptop3: too small.")
+HALF_WAY = record(problem="The source answers nothing.")
+
+
+@pytest.mark.parametrize(
+    ("hosts", "end"),
+    [
+        pytest.param({"a": record()}, "Nothing was changed. ./nogpu up makes these changes.", id="all-planned"),
+        pytest.param(
+            {"a": record(), "b": REFUSED, "c": record()},
+            "Nothing was changed. ./nogpu up makes these changes on a, c.",
+            id="one-refused",
+        ),
+        pytest.param({"a": REFUSED}, "Nothing was changed.", id="refused"),
+        pytest.param({"a": HALF_WAY}, "Nothing was changed.", id="planned-and-then-failed"),
+        pytest.param({"a": {}}, "Nothing was changed.", id="not-reached"),
+        pytest.param({"a": RUNS}, "Nothing was changed.", id="nothing-to-change"),
+    ],
+)
+def test_the_doctor_promises_a_run_only_where_it_could_plan_one(hosts: dict[str, Any], end: str) -> None:
+    lines = doctor_text(hosts, SCREEN).splitlines()
+    assert lines[-1] == end
+    assert "./nogpu up" not in "\n".join(lines[:-1])
 
 
 ROWS = [
     {
-        "knob": "memory_limit_bytes", "requested_text": "4.6 GiB", "effective_text": "4.6 GiB", "effective": 1,
+        "setting": "memory_limit_bytes", "requested_text": "4.6 GiB", "effective_text": "4.6 GiB", "effective": 1,
         "verdict": "in force", "source": "/sys/fs/cgroup/x/memory.max", "note": "",
     },
     {
-        "knob": "memlock_bytes", "requested_text": "8.0 MiB", "effective_text": "unknown", "effective": None,
+        "setting": "memlock_bytes", "requested_text": "8.0 MiB", "effective_text": "unknown", "effective": None,
         "verdict": "placebo", "source": "", "note": "Ollama locks no memory",
     },
 ]  # fmt: skip
@@ -152,6 +179,15 @@ def test_no_line_is_wider_than_the_screen(width: int) -> None:
         {"laptop3": {"plan": {}, "smoke": smoke(20.0)}}, screen
     )
     assert max(columns(line) for line in text.splitlines()) <= width
+
+
+@pytest.mark.parametrize("colour", [True, False])
+def test_a_japanese_answer_stays_on_a_terminal_of_80_columns(colour: bool) -> None:
+    said = "空が青く見えるのは、太陽の光が大気の分子によって散乱され、波長の短い青い光ほど強く散らばるからです。"
+    record = smoke_result(dict(ANSWER, text=said), ROWS, "qwen2.5:3b", "docker", 20.0, 4)
+    text = room_text({"会議室の白い検証用端末": {"plan": {}, "smoke": record}}, Screen(80, colour))
+    assert max(columns(line) for line in text.splitlines()) <= 80
+    assert said in text.replace("\n" + " " * 10, "")
 
 
 def test_a_container_s_long_name_is_cut() -> None:

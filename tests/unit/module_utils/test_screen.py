@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from plugins.module_utils.report.lines import columns
 from plugins.module_utils.report.screen import (
     BAD,
     BOLD,
@@ -11,11 +12,11 @@ from plugins.module_utils.report.screen import (
     PLAIN,
     Screen,
     clean,
-    columns,
     duration,
     field,
     heading,
     table,
+    titled,
 )
 
 PLAIN_SCREEN = Screen(40)
@@ -77,6 +78,31 @@ def test_the_answer_of_a_field_is_bold() -> None:
 
 def test_a_field_without_texts_is_not_shown() -> None:
     assert field("Warnings", [], PLAIN_SCREEN, 10) == []
+
+
+def test_a_title_that_leaves_no_room_has_its_remark_below() -> None:
+    title = "製品管理課第二開発"
+    assert titled(title * 2, ("4 cores", DIM), PLAIN_SCREEN) == [title * 2, "4 cores"]
+    assert titled(title, ("one two three four five", DIM), PLAIN_SCREEN) == [
+        f"{title}  one two three four",
+        f"{' ' * 18}  five",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("空が青いのは光が散乱するからです。" * 4, id="japanese"),
+        pytest.param("x" * 90, id="a-long-word"),
+        pytest.param("cafe\u0301 " * 20, id="accents"),
+        pytest.param("👨\u200d👩\u200d👧" * 30, id="joined-emoji"),
+    ],
+)
+def test_a_table_keeps_its_width_and_its_shape_in_any_script(text: str) -> None:
+    rows = [[("answer", BOLD), (text, PLAIN), ("in force", DIM)], [("model", BOLD), ("m", PLAIN), ("failed", DIM)]]
+    lines = table(["what", "said", "verdict"], rows, PLAIN_SCREEN)
+    assert max(map(columns, lines)) <= 40
+    assert columns(lines[2].partition("in force")[0]) == columns(lines[-1].partition("failed")[0])
 
 
 def test_a_heading_is_underlined_over_the_whole_width() -> None:

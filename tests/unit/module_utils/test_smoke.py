@@ -10,8 +10,8 @@ from plugins.filter.smoke_result import FilterModule
 from plugins.module_utils.prove.smoke import smoke_result
 
 ROWS = [
-    {"knob": "threads", "effective": 8, "verdict": "in force"},
-    {"knob": "nofile", "effective": 1, "verdict": "failed"},
+    {"setting": "threads", "effective": 8, "verdict": "in force"},
+    {"setting": "nofile", "effective": 1, "verdict": "failed"},
 ]
 ANSWER: dict[str, Any] = {
     "text": " Blue scatters.\n",

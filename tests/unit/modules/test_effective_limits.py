@@ -62,11 +62,11 @@ def on_host(monkeypatch, tmp_path, run_module):
 
 
 def verdicts(result):
-    return {row["knob"]: row["verdict"] for row in result.json["rows"]}
+    return {row["setting"]: row["verdict"] for row in result.json["rows"]}
 
 
-def row(result, knob):
-    return next(each for each in result.json["rows"] if each["knob"] == knob)
+def row(result, setting):
+    return next(each for each in result.json["rows"] if each["setting"] == setting)
 
 
 def test_container_on_cgroup_v2_keeps_all_promises_behind_an_init(on_host):
@@ -116,7 +116,7 @@ def test_a_quota_clamps_the_weight(on_host):
         host["files"][f"{SLICE}/cpu.weight"] = "1000\n"
 
     seen = weight(on_host, "v2-unit", {"unit": "ollama.service"}, edit)
-    assert (seen["verdict"], seen["note"]) == ("clamped", "a quota of 1.5 cores is in force, too")
+    assert (seen["verdict"], seen["note"]) == ("clamped", "a quota of 1.5 cores is also in force")
 
 
 def test_a_weight_inside_the_system_s_slice_does_not_count(on_host):
@@ -189,7 +189,7 @@ def test_check_mode_reads_the_same(on_host):
 
 
 def test_placebo_rows_come_along(on_host):
-    placebo = [{"knob": "mem_swappiness", "requested": 0, "reason": "cgroup v2 has none"}]
+    placebo = [{"setting": "mem_swappiness", "requested": 0, "reason": "cgroup v2 has none"}]
     result = on_host("bare", {"pid": 77, "placebo": placebo})
     assert row(result, "mem_swappiness")["verdict"] == "placebo"
     assert row(result, "mem_swappiness")["note"] == "cgroup v2 has none"

@@ -180,7 +180,7 @@ def test_latest_in_check_mode_says_so_if_the_registry_cannot_be_asked(model: Any
     ollama.models["hello:latest"] = OLD
     result = model(state="latest", check=True, registry="127.0.0.1:1", registry_insecure=True)
     assert result.changed
-    assert "Whether the registry has a newer one is not known" in result.msg
+    assert "It is not known whether the registry has a newer one" in result.msg
 
 
 def test_an_error_line_after_200_is_a_failure(model: Any, ollama: FakeOllama) -> None:
@@ -189,7 +189,7 @@ def test_an_error_line_after_200_is_a_failure(model: Any, ollama: FakeOllama) ->
     assert result.failed and not result.changed
     assert result.msg == (
         f"Could not make model hello:latest present: pull by Ollama at {ollama.url}: "
-        "write /m/blobs/x: no space left on device. Free disk space where the models lie, or choose a smaller model; "
+        "write /m/blobs/x: no space left on device. Free disk space where the models are, or choose a smaller model; "
         "what was downloaded is kept."
     )
     assert len(ollama.called("/api/pull")) == 1
@@ -249,7 +249,7 @@ def test_a_stall_is_cut_off_tried_again_and_then_fails_clearly(model: Any, ollam
     assert 2 < time.monotonic() - started < 4
     assert result.failed
     assert "no progress for 1 s at 500 of 1000 bytes (pulling 0123456789ab) (tried twice)" in result.msg
-    assert "it goes on where it stopped" in result.msg
+    assert "it continues where it stopped" in result.msg
 
 
 def test_a_stall_that_ends_with_the_second_try_is_a_success(model: Any, ollama: FakeOllama) -> None:

@@ -87,7 +87,7 @@ def test_without_the_model_it_says_what_to_do(
 @pytest.mark.parametrize(
     ("end", "words"),
     [
-        pytest.param([], "the answer broke off", id="no-end"),
+        pytest.param([], "the answer ended early", id="no-end"),
         pytest.param(
             [{"error": "model runner has unexpectedly stopped"}], "runner has unexpectedly stopped", id="error"
         ),

@@ -1,29 +1,28 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Pulls one model to the end: watches for stalls, tries once more, and leaves its progress in a file."""
+"""Pulls one model: watches for stalls, tries a second time, and writes its progress into a file."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 import time
 from typing import Any, Iterator
 
+from ...host.whole_file import write_whole
 from ...ollama.api import OllamaApi, OllamaError
 from .pull_words import PullProgress, Reason, explain
 
-# Hashing a 40 GB layer on a slow disk takes several minutes, and Ollama says nothing meanwhile.
+# Hashing a 40 GB layer on a slow disk takes several minutes, and Ollama sends nothing during that time.
 VERIFY_SECONDS = 1800.0
-# As long as a service manager takes to bring back an Ollama that fell over during the pull.
+# A service manager needs this long to restart an Ollama that crashed during the pull.
 RETRY_PAUSE_SECONDS = 5.0
 
 
 def pull(
     api: OllamaApi, name: str, registry: str, registry_insecure: bool, stall_seconds: float, progress_file: str | None
 ) -> int:
-    """Pull `name`, with one more try unless that is useless. Returns the bytes downloaded; raises OllamaError."""
+    """Pull `name`, with a second try unless that is useless. Returns the bytes downloaded; raises OllamaError."""
     progress, file = PullProgress(time.monotonic()), _ProgressFile(progress_file)
     for attempt in (1, 2):
         try:
@@ -44,10 +43,10 @@ def pull(
 
 
 def _lines(api: OllamaApi, name: str, insecure: bool, stall_seconds: float, progress: PullProgress) -> Iterator[None]:
-    """Pull once, yielding after each line taken into `progress`. Ends only if Ollama said "success".
+    """Pull once; yield after each line that was added to `progress`. Returns only if Ollama said "success".
 
-    Ollama itself never gives up on a stall, and it goes on sending a line per tick meanwhile: a time limit on the
-    connection alone would not notice.
+    Ollama itself never ends a pull that stalls, and it keeps sending lines: a time limit on the connection alone
+    would not notice it.
     """
     lines = api.stream("/api/pull", {"model": name, "insecure": insecure}, stall_seconds)
     with contextlib.closing(lines):
@@ -63,7 +62,7 @@ def _lines(api: OllamaApi, name: str, insecure: bool, stall_seconds: float, prog
 
 
 def _why(error: OllamaError, name: str, registry: str, stall_seconds: float, progress: PullProgress) -> Reason:
-    """The reason in plain words: Ollama's own words are explained, those of the connection are kept."""
+    """Return the reason in plain words: Ollama's own words are explained, those of the connection are kept."""
     if error.said:
         model = name[len(registry) + 1 :] if registry and name.startswith(registry + "/") else name
         return explain(error.seen, error.status, model.replace("library/", "", 1), registry)
@@ -71,12 +70,12 @@ def _why(error: OllamaError, name: str, registry: str, stall_seconds: float, pro
         limit = VERIFY_SECONDS if progress.working else stall_seconds
         seen = f"no progress for {limit:g} s at {progress.completed} of {progress.total} bytes ({progress.status})"
         where = f"registry {registry}" if registry else "the registry"
-        return Reason(seen, f"Check the network and {where}, then run it again: it goes on where it stopped.", False)
-    return Reason(error.seen, "See Ollama's log, then run it again: the download goes on where it stopped.", False)
+        return Reason(seen, f"Check the network and {where}, then run it again: it continues where it stopped.", False)
+    return Reason(error.seen, "See Ollama's log, then run it again: the download continues where it stopped.", False)
 
 
 class _ProgressFile:
-    """Replaced as a whole, at most once a second. It is for the eyes only: no failure here ends a pull."""
+    """Replaced as a whole, at most once a second. It is only for display: an error here does not end the pull."""
 
     def __init__(self, path: str | None) -> None:
         self._path = path
@@ -88,7 +87,4 @@ class _ProgressFile:
             return
         self._next = now + 1
         with contextlib.suppress(OSError):
-            handle, temporary = tempfile.mkstemp(prefix=".nogpu-", dir=os.path.dirname(self._path) or ".")
-            with os.fdopen(handle, "w") as file:
-                json.dump(content, file)
-            os.replace(temporary, self._path)
+            write_whole(self._path, lambda file: file.write(json.dumps(content).encode()), 0o600)

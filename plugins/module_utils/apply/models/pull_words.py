@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What the lines of a pull mean: progress, stall, and errors in plain words. Pure: no I/O, no Ansible."""
+"""What the lines of a pull mean: progress, stall, and errors in plain words."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Any, Mapping
 from ...source.fault import TRUST
 
 # Ollama reports a layer it downloads at the earliest one tick after it began (60 ms, server/download.go),
-# and a layer it already has at once. Half a tick tells the two apart when a layer is whole at its first line.
+# and a layer that it already has at once. Half a tick separates the two when a layer is complete at its first line.
 _TICK_SECONDS = 0.03
-# Speed is the mean of this time: long enough to be calm, short enough to show that a network slowed down.
+# Speed is the mean of this time: long enough to be steady, short enough to show that a network became slower.
 _SPEED_SECONDS = 10.0
 
 
@@ -26,7 +26,7 @@ class _Layer:
 
 
 class PullProgress:
-    """Adds up the lines of one model's pull, over several attempts. Times are seconds of one steady clock."""
+    """Adds up the lines of one model's pull, over several attempts. Times are seconds of one monotonic clock."""
 
     def __init__(self, now: float) -> None:
         self.status = "starting"
@@ -36,11 +36,11 @@ class PullProgress:
         self._samples: deque[tuple[float, int]] = deque([(now, 0)])
 
     def restart(self, now: float) -> None:
-        """A new attempt begins: the stall clock starts anew, the bytes stay counted."""
+        """Begin another attempt: the time without progress starts at 0, the bytes stay counted."""
         self._moved_at = self._line_at = now
 
     def feed(self, line: Mapping[str, Any], now: float) -> None:
-        """Take in one line of the stream."""
+        """Add one line of the stream."""
         status = str(line.get("status", ""))
         if status != self.status:
             self.status, self._moved_at = status, now
@@ -59,7 +59,7 @@ class PullProgress:
         elif completed > layer.completed:
             self._moved_at = now
         elif completed < layer.completed:
-            # Ollama counts a part anew when it retries it: that is no progress, and the speed starts anew too.
+            # Ollama counts a part again when it retries it: that is not progress, and the speed is measured from here.
             layer.first = min(layer.first, completed)
             self._samples.clear()
         layer.completed = completed
@@ -69,11 +69,11 @@ class PullProgress:
 
     @property
     def working(self) -> bool:
-        """True while Ollama hashes or writes: no bytes move then, however long it takes."""
+        """True while Ollama hashes or writes: no bytes arrive then, however long it takes."""
         return not self.status.startswith(("pulling", "starting"))
 
     def stalled_seconds(self, now: float) -> float:
-        """Seconds since the last byte, layer or change of status; 0 while Ollama hashes or writes."""
+        """Return the seconds since the last byte, layer or change of status; 0 while Ollama hashes or writes."""
         return 0.0 if self.working else now - self._moved_at
 
     @property
@@ -87,11 +87,11 @@ class PullProgress:
 
     @property
     def downloaded(self) -> int:
-        """Bytes that came over the network in this run, less what arrived before a layer's first line."""
+        """Bytes downloaded in this run, without those that arrived before a layer's first line."""
         return sum(layer.completed - layer.first for layer in self._layers.values())
 
     def as_dict(self) -> dict[str, Any]:
-        """What the progress file holds: status, completed and total in bytes, bytes_per_second."""
+        """Return what the progress file contains: status, completed and total in bytes, bytes_per_second."""
         (start, before), (end, after) = self._samples[0], self._samples[-1]
         speed = (after - before) / (end - start) if end > start else 0.0
         return {
@@ -117,7 +117,7 @@ _MIRROR = "Without internet, name a mirror in nogpu_mirror (option 'registry'), 
 _KNOWN: tuple[tuple[tuple[str, ...], str, bool], ...] = (
     (
         ("no space left on device", "disk quota exceeded", "not enough space"),
-        "Free disk space where the models lie, or choose a smaller model; what was downloaded is kept.",
+        "Free disk space where the models are, or choose a smaller model; what was downloaded is kept.",
         True,
     ),
     (("read-only file system",), "The models' file system is read-only: look at 'dmesg' for disk errors.", True),
@@ -135,7 +135,7 @@ _KNOWN: tuple[tuple[tuple[str, ...], str, bool], ...] = (
     ),
     (
         ("digest mismatch",),
-        "The registry or the way to it changed the data: compare the mirror's files with their sha256 names.",
+        "The registry or the network changed the data: compare the mirror's files with their sha256 names.",
         False,
     ),
     (
@@ -151,14 +151,14 @@ _KNOWN: tuple[tuple[tuple[str, ...], str, bool], ...] = (
     ),
     (
         ("eof",),
-        "Run it again. If it stays so, a full disk left an empty piece: remove the files 'sha256-*-partial*' "
+        "Run it again. If that does not help, a full disk has left an empty file: remove the files 'sha256-*-partial*' "
         "in the models' folder 'blobs' and pull again.",
         False,
     ),
 )
 
 
-# How Ollama words an answer of the registry that it does not know: "500: ", "pull model manifest: 401: ...".
+# How Ollama reports an answer of the registry that it does not know: "500: ", "pull model manifest: 401: ...".
 _HTTP = re.compile(r"(?:pull model manifest: )?([45][0-9]{2}): ?(.*)")
 
 
@@ -175,11 +175,11 @@ def explain(text: str, status: int | None, model: str, registry: str) -> Reason:
     answer = _HTTP.fullmatch(_one_line(text))
     if answer:
         seen = f"the registry answered HTTP {answer.group(1)} {answer.group(2)}".rstrip()
-        return Reason(seen, "Look into the registry's log.", final=answer.group(1).startswith("4"))
+        return Reason(seen, "See the registry's log.", final=answer.group(1).startswith("4"))
     for needles, advice, final in _KNOWN:
         if any(needle in words for needle in needles):
             return Reason(_one_line(text), advice, final)
-    return Reason(_one_line(text), "Run it again: the download goes on where it stopped.", final=False)
+    return Reason(_one_line(text), "Run it again: the download continues where it stopped.", final=False)
 
 
 def _one_line(text: str) -> str:

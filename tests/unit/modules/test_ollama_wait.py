@@ -8,13 +8,13 @@ import pytest
 import yaml
 
 from plugins.module_utils.host.programs import Ran
-from plugins.modules import ollama_answer
+from plugins.modules import ollama_wait
 from tests.unit.ollama_server import FakeOllama
 
 
 @pytest.fixture
 def asked(monkeypatch):
-    """Logs in which both a container and a unit were told to stop 7 s ago; returns the questions."""
+    """Logs in which both a container and a unit were told to stop 7 s ago; returns the commands."""
     commands, ago = [], time.time() - 7
 
     def run(command, **_):
@@ -27,16 +27,16 @@ def asked(monkeypatch):
             "",
         )
 
-    monkeypatch.setattr(ollama_answer, "run_program", run)
+    monkeypatch.setattr(ollama_wait, "run_program", run)
     return commands
 
 
 def call(run_module, **params):
     with FakeOllama() as server:
-        return run_module(ollama_answer, {"url": server.url, "timeout": 1, **params})
+        return run_module(ollama_wait, {"url": server.url, "timeout": 1, **params})
 
 
-def test_the_version_is_told_and_nothing_is_asked_where_nothing_was_stopped(run_module, asked):
+def test_the_version_is_returned_and_no_log_is_read_if_nothing_was_stopped(run_module, asked):
     result = call(run_module)
     assert (result.json["version"], result.json["downtime_seconds"], result.changed) == ("0.9.3", None, False)
     assert asked == []
@@ -62,21 +62,21 @@ def test_the_time_without_a_server_counts_from_the_last_stop(run_module, asked, 
 
 
 @pytest.mark.parametrize("params", [{"stopped_unit": "u"}, {"stopped_container": "c"}])
-def test_an_unknown_end_is_not_guessed(run_module, monkeypatch, params):
-    monkeypatch.setattr(ollama_answer, "run_program", lambda command: Ran(1, "", "no such thing"))
+def test_an_unknown_time_is_not_guessed(run_module, monkeypatch, params):
+    monkeypatch.setattr(ollama_wait, "run_program", lambda command: Ran(1, "", "no such thing"))
     assert call(run_module, **params).json["downtime_seconds"] is None
 
 
-def test_a_silent_server_is_told(run_module, asked):
+def test_a_silent_server_is_reported(run_module, asked):
     with FakeOllama() as server:
         server.replies["/api/version"] = (500, "text/plain", b"")
-        result = run_module(ollama_answer, {"url": server.url, "timeout": 0})
+        result = run_module(ollama_wait, {"url": server.url, "timeout": 0})
     assert result.failed
     assert result.msg.startswith("no answer within 0 s")
 
 
 def test_documentation_and_arguments_agree():
-    documented = yaml.safe_load(ollama_answer.DOCUMENTATION)["options"]
+    documented = yaml.safe_load(ollama_wait.DOCUMENTATION)["options"]
     assert {name: (each["type"], each["default"]) for name, each in documented.items()} == {
-        name: (each["type"], each["default"]) for name, each in ollama_answer.ARGUMENT_SPEC.items()
+        name: (each["type"], each["default"]) for name, each in ollama_wait.ARGUMENT_SPEC.items()
     }

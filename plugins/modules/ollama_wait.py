@@ -1,17 +1,17 @@
 #!/usr/bin/python
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Wait until a server answers, and say how long nobody did."""
+"""Wait until a server answers, and say for how long no server did."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: ollama_answer
-short_description: Wait until a server answers, and say how long nobody did
+module: ollama_wait
+short_description: Wait until a server answers, and say for how long no server did
 version_added: "0.1.0"
 description:
-  - Asks an Ollama server for its version until it tells it, five times a second.
-  - Where the server was started in place of another one, tells how long no server answered in between.
+  - Asks an Ollama server for its version, five times a second, until it answers.
+  - If the server was started in place of another one, returns for how long no server answered.
 author: nogpu contributors (@nogpu)
 options:
   url:
@@ -23,11 +23,11 @@ options:
     type: int
     default: 60
   stopped_unit:
-    description: The unit that was stopped just now, or started anew.
+    description: The unit that was just stopped or restarted.
     type: str
     default: ""
   stopped_container:
-    description: The container that was stopped just now, or made anew. With both, the later stop counts.
+    description: The container that was just stopped or replaced. With both options, the later stop counts.
     type: str
     default: ""
 attributes:
@@ -35,25 +35,25 @@ attributes:
     description: The module only reads, so check mode is the same as a real run.
     support: full
   diff_mode:
-    description: There is never a difference to show.
+    description: Nothing is changed, so there is no difference to show.
     support: none
 """
 
 EXAMPLES = r"""
 - name: Wait until the server answers
-  nogpu.ollama.ollama_answer:
+  nogpu.ollama.ollama_wait:
     stopped_unit: ollama.service
 """
 
 RETURN = r"""
 version:
-  description: What the server says that it is.
+  description: Version of the server, as it says itself.
   returned: success
   type: str
   sample: 0.32.7
 downtime_seconds:
   description:
-    - From the stop of the former server to this answer. C(null) where nothing was stopped, or its end is not known.
+    - From the stop of the earlier server to this answer. C(null) if nothing was stopped, or the time is not known.
   returned: success
   type: float
   sample: 3.2
@@ -75,15 +75,15 @@ ARGUMENT_SPEC = {
     "stopped_container": {"type": "str", "default": ""},
 }
 LOOK_BACK_SECONDS = 900
-# What the engine says of a stop that was asked for, and what systemd does (SD_MESSAGE_UNIT_STOPPING).
+# How to ask Docker and systemd when a stop was requested (SD_MESSAGE_UNIT_STOPPING).
 KILLED = ["docker", "events", "--filter", "event=kill", "--format", "{{.TimeNano}}"]
 STOPPING = ["journalctl", "--quiet", "--lines=1", "--output=short-unix", "MESSAGE_ID=de5b426a63be47a7b6ac3eaac82e2f6f"]
 
 
 def stopped_at(unit, container, now, run):
-    """Return when the last of the former servers was told to stop, in seconds since 1970; None if nobody knows.
+    """Return when the last of the earlier servers was told to stop, in seconds since 1970; None if no log says it.
 
-    Logs are asked, as a container that was made anew is another one, and systemd forgets a unit that rests.
+    The logs are read because a replaced container is a new one, and systemd forgets the times of a stopped unit.
     """
     times = []
     if container:
