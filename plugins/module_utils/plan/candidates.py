@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from ..host.values import GIB
 from .catalog import Catalogue, Model, Variant
-from .knobs import effective_kv_type
 from .memory import Budget, Need, need
+from .settings import effective_kv_type
 from .speed import Bandwidth, bytes_per_token, tokens_per_second
 from .wishes import Wishes
 

@@ -9,8 +9,8 @@ from typing import Sequence
 from ..host.values import gigabytes, tokens
 from .candidates import Candidate, Room, candidate, disk_need
 from .catalog import Catalogue
-from .knobs import effective_kv_type
 from .memory import longest_context
+from .settings import effective_kv_type
 from .wishes import option
 
 LOW_BITS = ("q2_", "q3_")

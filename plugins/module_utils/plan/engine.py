@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ..look.capacity import HostCapacity
-from .knobs import Placebo
+from .settings import Placebo
 
 ENGINE, DESKTOP, NONE = "engine", "desktop", "none"
 

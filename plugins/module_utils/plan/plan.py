@@ -13,11 +13,11 @@ from .catalog import CatalogError, read_catalogue
 from .choice import Choice, choose
 from .engine import engine_warnings
 from .host_rules import host_problems, host_warnings, is_ours, runtime, threads
-from .knobs import effective_kv_type, environment, swap
 from .memory import UNKNOWN_LIMIT_BYTES, Budget, budget, limit, together
 from .promises import proof_record
 from .records import Models, Plan, Why
 from .server import engine_record, exposure_record, server_record, server_url
+from .settings import effective_kv_type, environment, swap
 from .speed import bandwidth
 from .store import store_problems
 from .wish_reader import read_wishes

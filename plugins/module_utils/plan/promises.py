@@ -11,9 +11,9 @@ from ..look.capacity import HostCapacity
 from .choice import Choice
 from .cpu_share import share
 from .engine import engine_placebos
-from .knobs import OPEN_FILES, STACK_BYTES, Placebo, memlock, no_memory_limit, placebos, swap
 from .records import Proof, Server
 from .server import server_url
+from .settings import OPEN_FILES, STACK_BYTES, Placebo, memlock, no_memory_limit, placebos, swap
 from .wishes import Wishes
 
 

@@ -10,9 +10,9 @@ from ..look.capacity import HostCapacity
 from .cpu_share import share
 from .engine import DESKTOP, engine, engine_roles
 from .host_rules import architecture, is_ours
-from .knobs import memlock
 from .own_ollama import must_adopt
 from .records import Engine, Exposure, Server
+from .settings import memlock
 from .wishes import AUTO, Wishes
 
 
