@@ -44,7 +44,7 @@ class Proxies:
         return {key: value for key, value in values.items() if value} if self.addresses else {}
 
     def server(self) -> dict[str, str]:
-        """Environment of Ollama's server. Never HTTP_PROXY: Ollama's client would ask it for its own server (its FAQ)."""
+        """Environment of Ollama's server. Never HTTP_PROXY: Ollama's client would use it to reach the server (FAQ)."""
         return {"HTTPS_PROXY": self.https, "NO_PROXY": self.no_proxy} if self.https else {}
 
     def clients(self) -> dict[str, str]:
