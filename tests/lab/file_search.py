@@ -5,20 +5,19 @@
 from __future__ import annotations
 
 import shlex
+from typing import Any
 
-from testinfra.host import Host
 
-
-def files_with(host: Host, word: str, places: str, user: str = "root") -> list[str]:
+def files_with(host: Any, word: str, places: str, user: str = "root") -> list[str]:
     """Return the text files below `places` that hold `word` and that `user` can read.
 
-    A file with the word is searched too: without it, no output could also mean that the search did not run. grep's exit
-    status does not tell, as it is 2 already where one file may not be read. The word is never on a command line, which
-    sudo writes into the journal.
+    `host` is testinfra's. A file with the word is searched too: without it, no output could also mean that the search
+    did not run. grep's exit status does not tell, as it is 2 already where one file may not be read. The word is never
+    on a command line, as sudo writes those into the journal.
     """
     pattern = shlex.quote(f"{word[:-1]}[{word[-1]}]")
     control = host.check_output(
-        f"control=$(mktemp /tmp/control.XXXXXX) && printf %s%s {shlex.quote(word[:-1])} {shlex.quote(word[-1])} "
+        f"control=$(mktemp -t control.XXXXXX) && printf %s%s {shlex.quote(word[:-1])} {shlex.quote(word[-1])} "
         f"> $control && chmod 0644 $control && echo $control"
     )
     search = f"grep -rIsl -D skip -- {pattern} {places} {control}"
