@@ -126,8 +126,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils.apply.ledger.store import home
 from ..module_utils.host.reader import HostReader
 from ..module_utils.ollama.model_name import ModelNameError
-from ..module_utils.source.client import Source, rates, sized, wanted
+from ..module_utils.source.client import Source
 from ..module_utils.source.downloads import seconds, total_bytes
+from ..module_utils.source.estimate import rates, sized, wanted
 from ..module_utils.source.proxy import ProxyError, own_requests
 
 ARGUMENT_SPEC = {

@@ -144,7 +144,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils.apply.models.pull import pull
 from ..module_utils.ollama.api import OllamaApi, OllamaError
 from ..module_utils.ollama.model_name import Installed, ModelNameError, ModelPlan, ModelRef, find, plan
-from ..module_utils.source.manifest import manifest_digests
+from ..module_utils.source.client import Source, SourceError
+from ..module_utils.source.downloads import model_url
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -195,10 +196,11 @@ def rehearse(source: ModelRef, todo: ModelPlan, params: dict[str, Any]) -> tuple
     """What a run would really do, and a word about it: only the registry knows whether it has something newer."""
     if todo.certain or todo.before is None:
         return todo, ""
+    registry = f"{'http' if params['registry_insecure'] else 'https'}://{source.host}"
     try:
-        served = manifest_digests(source, params["registry_insecure"], params["timeout"])
-    except OllamaError as error:
-        return todo, f" Whether the registry has a newer one is not known: {error}"
+        served = Source(params["timeout"]).manifest_digests(model_url(source, registry))
+    except SourceError as error:
+        return todo, f" Whether the registry has a newer one is not known: {error}."
     return (ModelPlan((), todo.before) if todo.before.digest in served else todo), ""
 
 

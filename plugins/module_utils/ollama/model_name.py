@@ -67,6 +67,10 @@ class ModelRef:
         """True if the tag stands for a model that runs on somebody else's computer."""
         return self.tag.lower() == "cloud" or self.tag.lower().endswith("-cloud")
 
+    def manifest_path(self, store: str) -> str:
+        """The file in the folder of the models that Ollama writes last when it has pulled this model."""
+        return f"{store.rstrip('/')}/manifests/{self.host}/{self.namespace}/{self.model}/{self.tag}"
+
     def at(self, registry: str) -> ModelRef:
         """The same model in another registry ("host:port"; empty: where it is). Raises ModelNameError."""
         if not registry:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 import urllib.request
@@ -14,7 +15,7 @@ from typing import Any, Callable, ClassVar
 
 import pytest
 
-from plugins.module_utils.source import client as _source_probe
+from plugins.module_utils.source import client
 from plugins.modules import download_estimate
 from tests.unit.capacity_trees import host, says, write
 
@@ -124,7 +125,7 @@ def test_a_source_out_of_reach_leaves_the_time_unknown_and_says_why(estimate: An
     ("model", "words"),
     [
         pytest.param("no-such-model", "HTTP 404", id="not in the registry"),
-        pytest.param("odd", "no JSON", id="a captive portal"),
+        pytest.param("odd", "not JSON", id="a captive portal"),
     ],
 )
 def test_a_model_that_cannot_be_sized_says_why(estimate: Any, mirror: str, model: str, words: str) -> None:
@@ -141,9 +142,7 @@ def test_a_file_too_small_to_measure_gives_no_rate(estimate: Any, mirror: str) -
 
 def test_a_token_is_fetched_where_a_registry_wants_one(monkeypatch: pytest.MonkeyPatch, mirror: str) -> None:
     wanted = 'Bearer realm="https://auth.example/token",service="s",scope="p"'
-    monkeypatch.setattr(
-        _source_probe, "token_url", lambda challenge: f"{mirror}/token" if challenge == wanted else None
-    )
+    monkeypatch.setattr(client, "token_url", lambda challenge: f"{mirror}/token" if challenge == wanted else None)
     monkeypatch.setitem(ANSWERS, "/token", b'{"token": "t0k"}')
     seen: list[str] = []
 
@@ -162,10 +161,13 @@ def test_a_token_is_fetched_where_a_registry_wants_one(monkeypatch: pytest.Monke
         self.wfile.write(body)
 
     monkeypatch.setattr(Registry, "do_GET", do_get)
-    source = _source_probe.Source(5)
+    source = client.Source(5)
     assert source.manifest(f"{mirror}/v2/library/hello/manifests/latest") == MANIFEST
     assert source.rate(f"{mirror}/v2/library/hello/blobs/sha256:b") > 0
     assert seen == ["", "", "Bearer t0k", "Bearer t0k"]
+    manifest = ANSWERS["/v2/library/hello/manifests/latest"]
+    digests = client.Source(5).manifest_digests(f"{mirror}/v2/library/hello/manifests/latest")
+    assert hashlib.sha256(manifest).hexdigest() in digests
 
 
 def test_a_wrong_model_name_is_refused(estimate: Any) -> None:
