@@ -95,15 +95,6 @@ def parse_meminfo(text: str) -> dict[str, int]:
     return {name: int(kib) * 1024 for name, kib in re.findall(r"^(\w+):\s+(\d+) kB$", text, re.MULTILINE)}
 
 
-def parse_cgroup_path(text: str, controller: str | None) -> str | None:
-    """Return our path in /proc/PID/cgroup: of a version 1 controller, or of version 2 when `controller` is None."""
-    for line in text.splitlines():
-        _number, controllers, path = (*line.split(":", 2), "", "")[:3]
-        if controllers == "" if controller is None else controller in controllers.split(","):
-            return path or None
-    return None
-
-
 def parse_quota_v2(text: str) -> float | None:
     """Return the cores of a `cpu.max` such as "50000 100000"; None for "max"."""
     found = re.fullmatch(r"(\d+) ([1-9]\d*)", text.strip())

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..host.process_text import parse_cgroup
 from ..host.reader import HostReader
-from ..host.system_text import parse_cgroup_path, parse_meminfo, parse_quota_v1, parse_quota_v2
+from ..host.system_text import parse_meminfo, parse_quota_v1, parse_quota_v2
 
 CGROUPS = "/sys/fs/cgroup"
 
@@ -94,7 +95,7 @@ def _groups(host: HostReader, version: int | None, controller: str) -> list[str]
     root = CGROUPS if version == 2 else _v1_root(host, controller) if version == 1 else None
     if root is None:
         return []
-    path = parse_cgroup_path(host.text("/proc/self/cgroup") or "", None if version == 2 else controller) or "/"
+    path = parse_cgroup(host.text("/proc/self/cgroup") or "").get("" if version == 2 else controller, "/")
     parts = [part for part in path.split("/") if part and part != ".."]
     return ["/".join([root, *parts[:depth]]) for depth in range(len(parts), -1, -1)]
 

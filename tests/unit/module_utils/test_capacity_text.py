@@ -67,21 +67,6 @@ def test_meminfo_is_in_bytes_and_skips_what_is_no_size():
 
 
 @pytest.mark.parametrize(
-    ("written", "controller", "path"),
-    [
-        pytest.param("0::/user.slice", None, "/user.slice", id="version-2"),
-        pytest.param("4:cpu,cpuacct:/docker/x\n0::/", "cpu", "/docker/x", id="version-1-joined-controllers"),
-        pytest.param("4:cpuacct:/a\n3:cpu:/b", "cpu", "/b", id="whole-names-only"),
-        pytest.param("4:memory:/a:b", "memory", "/a:b", id="a-colon-in-the-path"),
-        pytest.param("1:name=systemd:/", "cpu", None, id="not-there"),
-        pytest.param("", None, None, id="empty"),
-    ],
-)
-def test_cgroup_path(written, controller, path):
-    assert text.parse_cgroup_path(written, controller) == path
-
-
-@pytest.mark.parametrize(
     ("written", "cores"),
     [("250000 100000", 2.5), ("50000 100000", 0.5), ("max 100000", None), ("", None), ("1000 0", None)],
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils.host.values import gigabytes, parse_bytes, parse_version, tokens
+from plugins.module_utils.host.values import gigabytes, parse_bool, parse_bytes, parse_version, tokens
 from plugins.module_utils.plan.wish_reader import read_wishes
 from plugins.module_utils.plan.wishes import PlanError, Wishes
 
@@ -198,6 +198,19 @@ def test_several_problems_are_numbered() -> None:
 )
 def test_sizes(written: Any, count: int | None) -> None:
     assert parse_bytes(written) == count
+
+
+@pytest.mark.parametrize(
+    ("written", "truth"),
+    [
+        *((word, True) for word in (True, 1, 1.0, "1", "true", "TRUE", " yes ", "on", "y", "t")),
+        *((word, False) for word in (False, 0, "0", "false", "No", "off", "n", "f")),
+        *((word, None) for word in (None, "", "perhaps", "2", 2, "truee", "10", [], ["true"], {})),
+    ],
+    ids=repr,
+)
+def test_switches(written: Any, truth: bool | None) -> None:
+    assert parse_bool(written) is truth
 
 
 def test_versions_are_compared_by_number() -> None:
