@@ -79,6 +79,14 @@ class HostReader:
     def path(self, path: str) -> str:
         return os.path.join(self.root, path.lstrip("/"))
 
+    def content(self, path: str) -> bytes | None:
+        """Return the bytes of a file, None when it cannot be read."""
+        try:
+            with open(self.path(path), "rb") as file:
+                return file.read()
+        except OSError:
+            return None
+
     def text(self, path: str, needed_for: str | None = None) -> str | None:
         """Return the content of a file, None when it cannot be read; with `needed_for` that is worth a note."""
         try:

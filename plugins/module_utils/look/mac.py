@@ -1,10 +1,11 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Look at a Mac: one call of sysctl, vm_stat, pmset and lsof each, and parsers of what they print."""
+"""Look at a Mac: ask sysctl, vm_stat, pmset, lsof and launchctl, and parse what they print."""
 
 from __future__ import annotations
 
 import os
+import plistlib
 import re
 from typing import Any, Mapping, Sequence
 
@@ -57,9 +58,18 @@ def parse_swap(text: str) -> tuple[int | None, int | None]:
 
 
 def parse_pmset(text: str) -> str | None:
-    """Return "mains" or "battery" of `pmset -g batt`."""
+    """Return "mains" or "battery" as `pmset -g batt` says; None where it says neither."""
     source = re.search(r"drawing from '(AC|Battery) Power'", text)
     return {"AC": "mains", "Battery": "battery"}[source.group(1)] if source else None
+
+
+def parse_command(agent: bytes) -> str:
+    """Return the command of a launch agent's file, XML or binary; empty where the file names none or is damaged."""
+    try:
+        words = plistlib.loads(agent).get("ProgramArguments", [])
+    except Exception:  # plistlib has no common class of its errors: expat's, ValueError, KeyError and others
+        return ""
+    return " ".join(str(word) for word in words)
 
 
 def parse_lsof(text: str) -> dict[str, str]:
@@ -101,7 +111,7 @@ def parse_addresses(text: str) -> tuple[str, ...]:
 
 
 def listeners(host: HostReader, port: int) -> str:
-    """Return what lsof prints of those who listen on `port`; of other users root alone is told."""
+    """Return what lsof prints of the processes that listen on `port`; without root only of the user's own."""
     return host.run(["lsof", "-nP", f"-iTCP:{port}", "-sTCP:LISTEN", "-Fpcn"]).output
 
 
@@ -126,21 +136,19 @@ def read_port_owner(host: HostReader, port: int, containers: Sequence[Container]
 
 
 def _agent_of(host: HostReader, pid: int) -> str | None:
-    """Return which of the agents that we know runs a process; None for what was started in another way."""
+    """Return which of the known agents runs a process; None for a process that was started in another way."""
     launchd = Launchd(host.run, os.getuid())
     return next((label for label in (AGENT, BREW_AGENT) if pid in [each.pid for each in launchd.find(label)]), None)
 
 
 def read_own_ollama(host: HostReader) -> OwnOllama | None:
-    """Return Homebrew's service, which starts at each login as long as its file is there."""
+    """Return Homebrew's service, which starts at each login as long as its file exists."""
     path = os.path.expanduser(f"~/Library/LaunchAgents/{BREW_AGENT}.plist")
-    text = host.text(path)
-    if text is None:
+    content = host.content(path)
+    if content is None:
         return None
-    command = re.search(r"<key>ProgramArguments</key>\s*<array>(.*?)</array>", text, re.DOTALL)
-    words = re.findall(r"<string>(.*?)</string>", command.group(1) if command else "")
     pids = [each.pid for each in Launchd(host.run, os.getuid()).find(BREW_AGENT) if each.pid is not None]
-    return OwnOllama(path, " ".join(words), enabled=True, active=bool(pids), pid=pids[0] if pids else None)
+    return OwnOllama(path, parse_command(content), enabled=True, active=bool(pids), pid=pids[0] if pids else None)
 
 
 def _cores(seen: Mapping[str, str]) -> dict[str, Any]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import plistlib
 
 import pytest
 
@@ -83,6 +84,33 @@ def test_homebrew_s_service_is_somebody_s_own(tmp_path, monkeypatch):
     assert (own.unit_path, own.command) == (path, "/opt/homebrew/opt/ollama/bin/ollama serve")
     assert (own.enabled, own.active, own.pid) == (True, True, 612)
     assert darwin.read_own_ollama(host(tmp_path)).active is False
+
+
+COMMAND = {"Label": "x", "ProgramArguments": ["/opt/my ollama", "serve", "--a=<b>"]}
+
+
+@pytest.mark.parametrize(
+    ("content", "command"),
+    [
+        pytest.param(plistlib.dumps(COMMAND), "/opt/my ollama serve --a=<b>", id="xml"),
+        pytest.param(plistlib.dumps(COMMAND, fmt=plistlib.FMT_BINARY), "/opt/my ollama serve --a=<b>", id="binary"),
+        pytest.param(plistlib.dumps({"Label": "x"}), "", id="names-no-command"),
+        pytest.param(plistlib.dumps(["x"]), "", id="a-list"),
+        pytest.param(b"<plist><dict><key>", "", id="cut-short"),
+        pytest.param(b"bplist00\x00", "", id="binary-cut-short"),
+        pytest.param(b"", "", id="empty"),
+    ],
+)
+def test_the_command_of_an_agent_s_file(content, command):
+    assert darwin.parse_command(content) == command
+
+
+def test_homebrew_s_service_is_seen_in_a_binary_file_too(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", "/Users/anna")
+    file = tmp_path / "Users/anna/Library/LaunchAgents/homebrew.mxcl.ollama.plist"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(plistlib.dumps(COMMAND, fmt=plistlib.FMT_BINARY))
+    assert darwin.read_own_ollama(host(tmp_path)).command == "/opt/my ollama serve --a=<b>"
 
 
 def test_a_mac_without_one_has_none(tmp_path):
