@@ -141,6 +141,10 @@ capacity:
     memory_bandwidth_bytes_per_second: 35000000000.0
     memory_bandwidth_method: memchr over 256 MiB, 4 threads, median of 5
     own_ollama: null
+    ours:
+      unit: false
+      renamed_container: null
+      foreign_project: null
     store:
       read_only: false
       owners:

@@ -13,11 +13,11 @@ from .docker_text import PS_FORMAT, Container, can_unlimit_memlock, parse_contai
 INFO = ["docker", "info", "--format", "{{json .}}"]
 API_VERSION = ["docker", "version", "--format", "{{.Server.APIVersion}}"]
 COMPOSE = ["docker", "compose", "version", "--short"]
-CONTAINERS = ["docker", "ps", "--no-trunc", "--format", PS_FORMAT]
+CONTAINERS = ["docker", "ps", "--all", "--no-trunc", "--format", PS_FORMAT]
 
 
 def read_docker(host: HostReader) -> tuple[DockerEngine | None, tuple[Container, ...]]:
-    """Return the engine that answers the docker command and its running containers; a note says why there is none."""
+    """Return the engine that answers the docker command and its containers; a note says why there is no engine."""
     # Together, as each takes about 50 ms or, when the engine hangs, its whole timeout.
     with ThreadPoolExecutor(max_workers=4) as pool:
         info, api_version, compose, containers = pool.map(host.run, (INFO, API_VERSION, COMPOSE, CONTAINERS))

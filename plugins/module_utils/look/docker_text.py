@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Parsers of what Docker's command line and the process of its engine say. No I/O here."""
+"""Parse what Docker's command line prints, and what the kernel says about the process of its engine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CAP_SYS_RESOURCE = 1 << 24
 
 @dataclass(frozen=True)
 class Container:
-    """A running container. `published` holds (address, first port, last port) on the host."""
+    """A container. `published` holds (address, first port, last port) on the host, nothing while it is stopped."""
 
     identity: str
     name: str
@@ -32,7 +32,7 @@ class Container:
 
 
 def parse_containers(text: str) -> tuple[Container, ...]:
-    """Read lines of `docker ps --no-trunc --format PS_FORMAT`."""
+    """Read lines of `docker ps --all --no-trunc --format PS_FORMAT`."""
     found = []
     for line in text.splitlines():
         identity, name, project, ports = (*line.split("\t"), "", "", "")[:4]

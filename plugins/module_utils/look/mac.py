@@ -12,8 +12,9 @@ from typing import Any, Mapping, Sequence
 from ..host.launchd import Launchd
 from ..host.names import AGENT, BREW_AGENT
 from ..host.reader import HostReader
-from .capacity import OwnOllama, PortOwner
+from .capacity import Ours, OwnOllama, PortOwner
 from .docker_text import Container
+from .own_ollama import compare_with_ours
 
 # Apple's names of the instructions, and Linux's.
 FLAGS = {
@@ -143,12 +144,21 @@ def _agent_of(host: HostReader, pid: int) -> str | None:
 
 def read_own_ollama(host: HostReader) -> OwnOllama | None:
     """Return Homebrew's service, which starts at each login as long as its file exists."""
-    path = os.path.expanduser(f"~/Library/LaunchAgents/{BREW_AGENT}.plist")
+    path = _agent_file(BREW_AGENT)
     content = host.content(path)
     if content is None:
         return None
     pids = [each.pid for each in Launchd(host.run, os.getuid()).find(BREW_AGENT) if each.pid is not None]
     return OwnOllama(path, parse_command(content), enabled=True, active=bool(pids), pid=pids[0] if pids else None)
+
+
+def read_ours(host: HostReader, containers: Sequence[Container]) -> Ours:
+    """Return which Ollama on this Mac is ours."""
+    return compare_with_ours(host.exists(_agent_file(AGENT)), containers)
+
+
+def _agent_file(label: str) -> str:
+    return os.path.expanduser(f"~/Library/LaunchAgents/{label}.plist")
 
 
 def _cores(seen: Mapping[str, str]) -> dict[str, Any]:

@@ -113,6 +113,13 @@ def test_homebrew_s_service_is_seen_in_a_binary_file_too(tmp_path, monkeypatch):
     assert darwin.read_own_ollama(host(tmp_path)).command == "/opt/my ollama serve --a=<b>"
 
 
+def test_our_agent_is_known_by_its_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", "/Users/anna")
+    assert darwin.read_ours(host(tmp_path), ()).unit is False
+    write(tmp_path, "/Users/anna/Library/LaunchAgents/io.nogpu.ollama.plist", "x")
+    assert darwin.read_ours(host(tmp_path), ()).unit is True
+
+
 def test_a_mac_without_one_has_none(tmp_path):
     assert darwin.read_own_ollama(host(tmp_path)) is None
 
