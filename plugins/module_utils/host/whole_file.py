@@ -40,7 +40,7 @@ def write_whole(path: str, fill: Callable[[Any], Any], mode: int, uid: int = -1,
     """Replace a file with what `fill` writes into it. With -1 the new file belongs to whoever writes it."""
     with replacing(path) as file:
         fill(file)
-        # Only where it differs: Windows drives seen from WSL have the same owner and mode for all files, and refuse changes.
+        # Only where it differs: on a Windows drive seen from WSL all files have one owner and mode, and a change fails.
         seen = os.fstat(file.fileno())
         if (uid, gid) not in ((-1, -1), (seen.st_uid, seen.st_gid)):
             os.fchown(file.fileno(), uid, gid)

@@ -52,8 +52,8 @@ def test_a_network_is_read_as_iptables_prints_it(written: str, network: str) -> 
         ("192.168.1", "holds '192.168.1'"),
         ("10.0.0.1; reboot", "holds '10.0.0.1; reboot'"),
         ("fe80::1%eth0/64", "holds 'fe80::1%eth0/64'"),
-        ("0.0.0.0/0", "holds '0.0.0.0/0', which is everybody"),
-        ("::/0", "holds '::/0', which is everybody"),
+        ("0.0.0.0/0", "holds '0.0.0.0/0', which is every address"),
+        ("::/0", "holds '::/0', which is every address"),
         ("fd00::5/64", "Write fd00::/64 for the network, or fd00::5/128 for this one computer."),
     ],
 )

@@ -107,7 +107,7 @@ def test_a_wish_is_read_as_people_write_it(wish: str, written: Any, expected: An
         ),
         pytest.param(
             {"allowed_networks": ["192.168.1.5/24"]},
-            "nogpu_allowed_networks holds '192.168.1.5/24', an address with the length of a network (needed: networks "
+            "nogpu_allowed_networks holds '192.168.1.5/24', an address with the size of a network (needed: networks "
             "such as 192.168.1.0/24 or fd12:3456::/64, or one address). Write 192.168.1.0/24 for the network, or "
             "192.168.1.5/32 for this one computer.",
             id="address-or-network",
