@@ -16,8 +16,8 @@ class CapacityError(ValueError):
 class DockerEngine:
     """An engine that answers.
 
-    `memlock_unlimited`: may the engine give a container an unlimited memlock; None when its process cannot be seen.
-    `swap_limit`: can it limit the swap of a container.
+    `memlock_unlimited`: the engine may give a container an unlimited memlock; None when its process is not visible.
+    `swap_limit`: it can limit the swap of a container.
     """
 
     version: str
@@ -34,7 +34,7 @@ class DockerEngine:
 
 @dataclass(frozen=True)
 class PortOwner:
-    """Who listens on the port. `unit` is a systemd unit, `container` the name of the container that publishes it."""
+    """What listens on the port. `unit`: its systemd unit or launch agent. `container`: the one that publishes the port."""
 
     port: int
     address: str
@@ -89,12 +89,12 @@ class HostCapacity:
     """Everything that decides what a host can run. Bytes, cores and seconds; None where it is not known.
 
     `cores_performance`: physical cores of the fast kind; equal to `cores_physical` when `core_kinds_known` is false.
-    `cpu_quota_cores`: least CPU quota of the control groups around us, in cores; None without a quota.
+    `cpu_quota_cores`: smallest CPU quota of our control group and those above it, in cores; None without a quota.
     `cpuset_cores`: logical CPUs that we may run on.
-    `memory_total_bytes`: what the kernel reports, whatever the control group says.
-    `memory_available_bytes`: what can be taken without swapping, lowered to what a control group leaves.
-    `memory_limit_bytes`: least memory limit of the control groups around us; None without a limit.
-    `disk_path`: the directory that was measured, the nearest one that exists.
+    `memory_total_bytes`: what the kernel reports, also where a control group allows less.
+    `memory_available_bytes`: what can be used without swapping, at most what the control groups leave.
+    `memory_limit_bytes`: smallest memory limit of our control group and those above it; None without a limit.
+    `disk_path`: the directory that was measured, the nearest that exists.
     `memory_bandwidth_bytes_per_second`: sequential reading by one thread per usable core; None when not measured.
     """
 
@@ -139,7 +139,7 @@ class HostCapacity:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> HostCapacity:
-        """Return the record of a JSON form. Unknown keys are ignored, so that a newer host can be read.
+        """Return the record from its JSON form. Unknown keys are ignored, so that a newer record can be read.
 
         Raises CapacityError when a key is missing.
         """

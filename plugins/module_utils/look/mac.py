@@ -16,7 +16,7 @@ from .capacity import Ours, OwnOllama, PortOwner
 from .docker_text import Container
 from .own_ollama import compare_with_ours
 
-# Apple's names of the instructions, and Linux's.
+# Apple's names of the instructions -> Linux's.
 FLAGS = {
     "hw.optional.arm.FEAT_DotProd": "asimddp",
     "hw.optional.arm.FEAT_I8MM": "i8mm",
@@ -35,13 +35,13 @@ SYSCTL = [
 
 
 def parse_sysctl(text: str) -> dict[str, str]:
-    """Read lines such as "hw.memsize: 17179869184". Names that a Mac does not have are only on standard error."""
+    """Read lines such as "hw.memsize: 17179869184". Names that this Mac does not have appear on standard error only."""
     pairs = (line.partition(":") for line in text.splitlines())
     return {name.strip(): value.strip() for name, colon, value in pairs if colon}
 
 
 def parse_vm_stat(text: str) -> int | None:
-    """Return the bytes that macOS can hand out without swapping: free, inactive, speculative and purgeable pages."""
+    """Return the bytes that macOS can give without swapping: free, inactive, speculative and purgeable pages."""
     page = re.search(r"page size of (\d+) bytes", text)
     pages = [
         re.search(rf"^Pages {kind}:\s+(\d+)\.", text, re.MULTILINE)
@@ -82,7 +82,10 @@ def parse_lsof(text: str) -> dict[str, str]:
 
 
 def read_machine(host: HostReader) -> dict[str, Any]:
-    """Return the fields of HostCapacity that differ on a Mac; a Mac has no control groups, quotas or governors."""
+    """Return the fields of HostCapacity that are read in another way on a Mac.
+
+    A Mac has no control groups, quotas or governors.
+    """
     seen = parse_sysctl(host.run(SYSCTL).output)
     if "hw.memsize" not in seen:
         host.note("Could not read hw.memsize with sysctl: memory and cores of this Mac are not known.")
@@ -108,7 +111,7 @@ def read_machine(host: HostReader) -> dict[str, Any]:
 def parse_addresses(text: str) -> tuple[str, ...]:
     """Return all addresses that `lsof -F n` prints; "*" is everywhere."""
     found = re.findall(r"^n(.*):\d+$", text, re.MULTILINE)
-    return tuple(sorted({each.strip("[]").replace("*", "0.0.0.0") for each in found}))  # noqa: S104 - lsof's word
+    return tuple(sorted({each.strip("[]").replace("*", "0.0.0.0") for each in found}))  # noqa: S104 - as lsof means it
 
 
 def listeners(host: HostReader, port: int) -> str:
@@ -117,7 +120,7 @@ def listeners(host: HostReader, port: int) -> str:
 
 
 def read_port_owner(host: HostReader, port: int, containers: Sequence[Container]) -> PortOwner | None:
-    """Return who listens on `port`; Docker Desktop listens itself for the containers in its virtual machine."""
+    """Return the process that listens on `port`; for a container it is Docker Desktop's own."""
     text = listeners(host, port)
     fields = parse_lsof(text)
     if "p" not in fields:
@@ -162,7 +165,7 @@ def _agent_file(label: str) -> str:
 
 
 def _cores(seen: Mapping[str, str]) -> dict[str, Any]:
-    """Return the core counts; level 0 is Apple's name for the fast kind, Intel Macs have one kind and no levels."""
+    """Return the core counts. Apple calls the fast kind level 0; Macs with Intel have one kind and no levels."""
     logical = _number(seen, "hw.logicalcpu") or 1
     physical = _number(seen, "hw.physicalcpu") or logical
     performance = _number(seen, "hw.perflevel0.physicalcpu")

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Find out who listens on a TCP port of a Linux host."""
+"""Find the process that listens on a TCP port of a Linux host."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _listeners(host: HostReader, port: int) -> list[Listener]:
 
 
 def _published(port: int, container: Container) -> PortOwner:
-    address = container.address_of(port) or "0.0.0.0"  # noqa: S104 - says where Docker listens, opens nothing
+    address = container.address_of(port) or "0.0.0.0"  # noqa: S104 - where Docker listens; nothing is opened here
     return PortOwner(port, address, None, "dockerd", None, None, container.name, container.project)
 
 
