@@ -34,7 +34,7 @@ class DockerEngine:
 
 @dataclass(frozen=True)
 class PortOwner:
-    """What listens on the port. `unit`: its systemd unit or launch agent. `container`: the one that publishes the port."""
+    """What listens on the port. `unit`: its systemd unit or launch agent. `container`: the one that publishes it."""
 
     port: int
     address: str

@@ -176,7 +176,7 @@ def test_a_wrong_model_name_is_refused(estimate: Any) -> None:
 
 def test_a_wrong_version_is_refused(estimate: Any) -> None:
     assert estimate(version="latest", runtime="native").msg == (
-        "Version 'latest' is no version (needed: such as 0.32.7). Correct 'version'."
+        "Version 'latest' is not a version (needed: such as 0.32.7). Correct 'version'."
     )
 
 
@@ -197,7 +197,7 @@ def test_sources_on_the_internet_are_asked_through_the_proxy_whose_password_is_i
     assert "canary" not in json.dumps(result.json)
 
 
-def test_a_proxy_that_cannot_be_meant_is_named(estimate: Any) -> None:
+def test_a_proxy_that_is_not_valid_is_named(estimate: Any) -> None:
     result = estimate(proxies={"https": "proxy:3128"})
     assert result.failed
     assert "https_proxy is " in result.msg
