@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""A simulated Mac on Apple silicon: native is chosen, all is the user's own, and it goes again. In this order."""
+"""A simulated Mac with Apple silicon: native is chosen, all belongs to the user, and removal works. In this order."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ANSWERS = "curl -sf --retry 20 --retry-delay 1 --retry-connrefused http://127.0.
 
 
 def calls(host: Host) -> list[str]:
-    """What launchctl was told to do; questions are left out."""
+    """Return what launchctl was told to do, without the questions that it was asked."""
     lines = host.file("/opt/stand-in/calls").content_string.splitlines()
     return [line for line in lines if line.startswith("launchctl ") and " print " not in line]
 
@@ -36,7 +36,7 @@ def agent(host: Host) -> dict[str, Any]:
 
 
 def server(host: Host) -> str:
-    """Return the process that listens; it must be the agent's."""
+    """Return the process that listens, after a check that it is the agent's."""
     domain = "user" if host.file("/opt/stand-in/no-screen").exists else "gui"
     uid = host.check_output("id -u teammate")
     told = host.check_output(f"su teammate -c 'launchctl print {domain}/{uid}/io.nogpu.ollama'")
@@ -161,7 +161,7 @@ def test_homebrew_s_service_is_left_alone(host: Host, site: Site) -> None:
 
 @pytest.fixture
 def app(host: Host) -> str:
-    """The app Ollama runs: its server's process."""
+    """Start the app Ollama; return the process of its server."""
     contents = "/Applications/Ollama.app/Contents/Resources"
     host.check_output(f"mkdir -p {contents} && tar -xzf /srv/mirror/ollama/v0.9.3/ollama-darwin.tgz -C {contents}")
     start = f"OLLAMA_MODELS=/tmp/models setsid {contents}/ollama serve >/tmp/app.log 2>&1 & echo $!"

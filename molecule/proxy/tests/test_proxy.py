@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Behind a company's proxy everything comes through it, and its password is seen by nobody but root."""
+"""Behind a company's proxy all downloads go through it, and only root can see its password."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.lab.file_search import files_with
 ROOT = Path(__file__).resolve().parents[3]
 CANARY = "canary-7c1e"
 PATTERN = "'canar[y]-7c1e'"  # for grep: sudo logs each search, and the log must not hold the password itself
-PASSWORD = f"{CANARY}$x&y"  # as in prepare.yml; $ and & stand for something in shells, units and compose files
+PASSWORD = f"{CANARY}$x&y"  # as in prepare.yml; $ and & have a meaning in shells, units and compose files
 DAEMON_JSON, SERVER_FILE = "/etc/docker/daemon.json", "/etc/nogpu/proxy.env"
 DIRECT = "localhost,127.0.0.1,::1"
 
@@ -40,7 +40,7 @@ class Run:
 
 
 class Watcher(threading.Thread):
-    """Reads all command lines, the laptop's too, as it is a container of this machine."""
+    """Reads all command lines, also those of the laptop, which is a container of this machine."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -62,7 +62,7 @@ class Watcher(threading.Thread):
 
 @dataclass
 class Laptop:
-    """The one laptop of the scenario, and how to run plays on it."""
+    """The laptop of the scenario, and how to run playbooks on it."""
 
     inventory: str
     folder: Path
@@ -73,9 +73,9 @@ class Laptop:
         return f"{self.host.ansible.get_variables()['ansible_host']}:3128"
 
     def play(self, playbook: str = "site.yml", **variables: Any) -> Run:
-        """Run a playbook as loudly as it can be; the variables come from a file, as from an inventory."""
+        """Run a playbook with all its output. The variables come from a file, as from an inventory."""
         address = f"http://team:{PASSWORD}@{self.proxy}"
-        # The container has no authorities of its own, and the lab's archive is zst whatever its version.
+        # The container does not have authorities of its own, and the lab's archive is .tar.zst in each version.
         known = {
             "nogpu_mirror": "",
             "nogpu_https_proxy": address,
@@ -96,7 +96,7 @@ class Laptop:
         return [json.loads(line) for line in self.host.check_output("cat /srv/proxy/record").splitlines()]
 
     def environment(self) -> dict[str, str]:
-        """That of the running server."""
+        """Return the environment of the running server."""
         pid = self.host.check_output("pgrep --full --oldest '[o]llama serve'")
         text = self.host.check_output(f"tr '\\0' '\\n' < /proc/{pid}/environ")
         return dict(line.partition("=")[::2] for line in text.splitlines())
@@ -205,7 +205,7 @@ class TestDocker:
 
     def test_the_password_was_on_no_command_line(self, run: Run, watcher: Watcher) -> None:
         assert watcher.looks > 10
-        assert any("/run/nogpu/python" in line for line in watcher.seen)  # it does look at the laptop's
+        assert any("/run/nogpu/python" in line for line in watcher.seen)  # it does see the laptop's
         assert [line for line in watcher.seen if CANARY in line] == []
 
     def test_only_root_can_read_the_password(self, laptop: Laptop, run: Run) -> None:
