@@ -80,21 +80,6 @@ def test_cgroup_lines_keep_each_controller_of_a_shared_tree():
 
 
 @pytest.mark.parametrize(
-    ("written", "controller", "path"),
-    [
-        pytest.param("0::/user.slice", "", "/user.slice", id="version-2"),
-        pytest.param("4:cpu,cpuacct:/docker/x\n0::/", "cpu", "/docker/x", id="version-1-joined-controllers"),
-        pytest.param("4:cpuacct:/a\n3:cpu:/b", "cpu", "/b", id="whole-names-only"),
-        pytest.param("4:memory:/a:b", "memory", "/a:b", id="a-colon-in-the-path"),
-        pytest.param("1:name=systemd:/", "cpu", None, id="not-there"),
-        pytest.param("", "", None, id="empty"),
-    ],
-)
-def test_the_path_of_a_controller_s_group(written, controller, path):
-    assert parse_cgroup(written).get(controller) == path
-
-
-@pytest.mark.parametrize(
     ("path", "root", "expected"),
     [
         pytest.param("/docker/1", "/", "/docker/1", id="whole-tree"),
