@@ -119,6 +119,7 @@ def test_a_source_out_of_reach_leaves_the_time_unknown_and_says_why(estimate: An
     assert [item["size_bytes"] for item in result.json["items"]] == [None, 397_821_319]
     assert (result.json["total_bytes"], result.json["seconds"]) == (None, None)
     assert "refused" in result.json["notes"]["http://127.0.0.1:9"]
+    assert "urlopen" not in result.json["notes"]["http://127.0.0.1:9"]
 
 
 @pytest.mark.parametrize(
@@ -168,6 +169,50 @@ def test_a_token_is_fetched_where_a_registry_wants_one(monkeypatch: pytest.Monke
     manifest = ANSWERS["/v2/library/hello/manifests/latest"]
     digests = client.Source(5).manifest_digests(f"{mirror}/v2/library/hello/manifests/latest")
     assert hashlib.sha256(manifest).hexdigest() in digests
+
+
+@pytest.mark.parametrize(("code", "asked"), [(401, ["/v2/x", "/token", "/v2/x"]), (403, ["/v2/x"])], ids=str)
+def test_a_registry_that_refuses_the_token_is_asked_once_more_and_no_oftener(
+    monkeypatch: pytest.MonkeyPatch, mirror: str, code: int, asked: list[str]
+) -> None:
+    monkeypatch.setattr(client, "token_url", lambda challenge: f"{mirror}/token")
+
+    def do_get(self: Registry) -> None:
+        self.asked.append((self.command, self.path, ""))
+        body = b'{"token": "t0k"}' if self.path == "/token" else b""
+        self.send_response(200 if body else code)
+        self.send_header("WWW-Authenticate", "Bearer")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    monkeypatch.setattr(Registry, "do_GET", do_get)
+    with pytest.raises(client.SourceError, match=f"/v2/x: HTTP {code}") as caught:
+        client.Source(5).manifest(f"{mirror}/v2/x")
+    assert caught.value.answered
+    assert [path for _verb, path, _range in Registry.asked] == asked
+
+
+@pytest.mark.parametrize(
+    ("limits", "count"),
+    [
+        pytest.param({}, 300_000, id="the whole file"),
+        pytest.param({"SAMPLE_BYTES": 1000}, 65536, id="enough bytes"),
+        pytest.param({"SAMPLE_SECONDS": 0}, 0, id="enough time"),
+    ],
+)
+def test_a_sample_ends_after_some_bytes_or_some_time(
+    monkeypatch: pytest.MonkeyPatch, mirror: str, limits: dict[str, int], count: int
+) -> None:
+    for name, value in {"LEAST_SAMPLE_BYTES": 300_001, **limits}.items():
+        monkeypatch.setattr(client, name, value)
+    with pytest.raises(client.SourceError, match=rf": {count} bytes came \(at least 300001 needed to measure\)"):
+        client.Source(5).rate(f"{mirror}/v2/library/hello/blobs/sha256:b")
+
+
+def test_a_file_of_exactly_the_least_size_can_be_measured(monkeypatch: pytest.MonkeyPatch, mirror: str) -> None:
+    monkeypatch.setattr(client, "LEAST_SAMPLE_BYTES", len(BLOB))
+    assert client.Source(5).rate(f"{mirror}/v2/library/hello/blobs/sha256:b") > 0
 
 
 def test_a_wrong_model_name_is_refused(estimate: Any) -> None:
