@@ -141,6 +141,13 @@ def test_a_file_too_small_to_measure_gives_no_rate(estimate: Any, mirror: str) -
     assert "10 bytes came" in result.json["notes"][mirror]
 
 
+def test_a_source_is_measured_with_a_smaller_file_where_the_largest_cannot_be_read(estimate: Any, mirror: str) -> None:
+    result = estimate(mirror=mirror, runtime="native", models=["odd"], predicted={"odd": {"download_bytes": 10**9}})
+    assert result.json["items"][1]["size_bytes"] == 10**9
+    assert result.json["rates"][mirror] > 0
+    assert result.json["notes"] == {}
+
+
 def test_a_token_is_fetched_where_a_registry_wants_one(monkeypatch: pytest.MonkeyPatch, mirror: str) -> None:
     wanted = 'Bearer realm="https://auth.example/token",service="s",scope="p"'
     monkeypatch.setattr(client, "token_url", lambda challenge: f"{mirror}/token" if challenge == wanted else None)
