@@ -130,7 +130,9 @@ def test_docker_hub_s_anonymous_token_is_asked_for_where_it_says() -> None:
     assert token_url(challenge) == "https://auth.docker.io/token?service=registry.docker.io&scope=repository:o/o:pull"
 
 
-@pytest.mark.parametrize("challenge", ["", 'Basic realm="x"', 'Basic realm="https://a/token"', 'Bearer realm="http://evil/token"'])
+@pytest.mark.parametrize(
+    "challenge", ["", 'Basic realm="x"', 'Basic realm="https://a/token"', 'Bearer realm="http://evil/token"']
+)
 def test_no_other_token_is_asked_for(challenge: str) -> None:
     assert token_url(challenge) is None
 
