@@ -74,7 +74,7 @@ class Launchd:
             while self.run(["launchctl", "print", f"{agent.domain}/{label}"]).ok:
                 if time.monotonic() >= deadline:
                     raise LaunchdError(
-                        f"Could not end {label} in {agent.domain}: after {timeout_seconds:g} s it was still loaded, "
+                        f"Could not end {label} in {agent.domain}: after {timeout_seconds:g} s it was still there, "
                         f"launchctl said '{ran.last_words}' (an agent that ends was needed). Look at it with "
                         f"`launchctl print {agent.domain}/{label}`."
                     )

@@ -33,7 +33,7 @@ class Mac:
         if target.startswith("gui/") and not self.screen:
             return NO_SCREEN
         if verb == "bootstrap":
-            assert not self.loaded, "launchd refuses an agent that is still loaded"
+            assert not self.loaded, "launchd refuses an agent that is still there"
             self.loaded = [target] if self.refusal is None else []
             return self.refusal or Ran(0, "", "")
         domain = target.replace(f"/{LABEL}", "")
@@ -109,5 +109,5 @@ def test_to_the_ledger_an_agent_is_there_while_it_is_loaded(loaded: str, state: 
 
 
 def test_one_that_does_not_end_is_named() -> None:
-    with pytest.raises(LaunchdError, match=r"Could not end io.nogpu.ollama in gui/501: after 0 s it was still loaded"):
+    with pytest.raises(LaunchdError, match=r"Could not end io.nogpu.ollama in gui/501: after 0 s it was still there"):
         Mac("gui/501", lingers=100).launchd.stop(LABEL, 0)
