@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Sequence
 
 from .process_text import levels, parse_cgroup, parse_mounts, path_in_mount
 from .reader import HostReader
@@ -45,7 +46,12 @@ def group_of(host: HostReader, pid: int, controller: str) -> Group | None:
 
 def quota_of(host: HostReader, group: Group) -> float | None:
     """Return the smallest CPU quota of a group and those above it, in cores; None without one."""
-    quotas = [_quota(host, folder, group.version) for folder in group.folders]
+    return least_quota(host, group.version, group.folders)
+
+
+def least_quota(host: HostReader, version: int | None, folders: Sequence[str]) -> float | None:
+    """Return the smallest CPU quota in the folders of groups, in cores; None without one."""
+    quotas = [_quota(host, folder, version) for folder in folders]
     return min((quota for quota in quotas if quota is not None), default=None)
 
 
@@ -56,7 +62,7 @@ def weight_of(host: HostReader, version: int, folder: str) -> tuple[int | None, 
     return (round(seen * USUAL_WEIGHT / USUAL_SHARES) if seen is not None and version == 1 else seen), file
 
 
-def _quota(host: HostReader, folder: str, version: int) -> float | None:
+def _quota(host: HostReader, folder: str, version: int | None) -> float | None:
     if version == 2:
         return parse_quota_v2(host.line(f"{folder}/cpu.max") or "")
     return parse_quota_v1(host.line(f"{folder}/cpu.cfs_quota_us") or "", host.line(f"{folder}/cpu.cfs_period_us") or "")

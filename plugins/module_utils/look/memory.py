@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..host.control_groups import least_quota
 from ..host.process_text import parse_cgroup
 from ..host.reader import HostReader
-from ..host.system_text import parse_meminfo, parse_quota_v1, parse_quota_v2
+from ..host.system_text import parse_meminfo
 
 CGROUPS = "/sys/fs/cgroup"
 
@@ -37,14 +38,7 @@ def read_cgroup_version(host: HostReader) -> int | None:
 
 def read_quota(host: HostReader, version: int | None) -> float | None:
     """Return the smallest CPU quota of our own group and those above it, in cores; None without one."""
-    if version == 2:
-        found = [parse_quota_v2(host.line(f"{group}/cpu.max") or "") for group in _groups(host, version, "cpu")]
-    else:
-        found = [
-            parse_quota_v1(host.line(f"{group}/cpu.cfs_quota_us") or "", host.line(f"{group}/cpu.cfs_period_us") or "")
-            for group in _groups(host, version, "cpu")
-        ]
-    return min((quota for quota in found if quota is not None), default=None)
+    return least_quota(host, version, _groups(host, version, "cpu"))
 
 
 def read_memory(host: HostReader, version: int | None) -> Memory:

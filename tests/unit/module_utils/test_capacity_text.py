@@ -36,6 +36,19 @@ def test_cpuinfo_of_arm_has_features_and_no_cores():
     assert info == text.CpuInfo("Raspberry Pi 5", ("asimddp", "i8mm"), 1, (), False)
 
 
+def test_the_board_of_an_old_arm_kernel_is_called_hardware():
+    assert text.parse_cpuinfo("processor\t: 0\nnot a pair\nHardware\t: BCM2835\n").model == "BCM2835"
+    assert text.parse_cpuinfo("Processor\t: x\nprocessor\t: none\nprocessor\t: 1\n").processors == 1
+
+
+def test_where_no_fast_core_is_left_all_count():
+    assert text.count_cores({0: frozenset({0})}, frozenset({7})).performance == 1
+
+
+def test_properties_of_a_unit_may_hold_equals_signs_and_other_lines_are_left_out():
+    assert text.parse_properties("A=b=c\n\nodd\nD=\n") == {"A": "b=c", "D": ""}
+
+
 def test_empty_cpuinfo_knows_nothing():
     assert text.parse_cpuinfo("") == text.CpuInfo(None, (), 0, (), False)
 
@@ -138,6 +151,7 @@ def test_other_sockets_are_no_listeners(state, port):
         pytest.param([{"type": "USB", "online": "1"}, {"type": "Battery", "status": "Discharging"}], "mains", id="usb"),
         pytest.param([{"type": "Battery", "status": "Discharging"}], "battery", id="battery-alone"),
         pytest.param([{"type": "Battery", "status": "Charging"}], "mains", id="charging"),
+        pytest.param([{"type": "Mains", "online": "0"}], None, id="a-charger-without-a-battery"),
         pytest.param([{"type": "Battery", "status": "Discharging", "scope": "Device"}], None, id="a-mouse"),
     ],
 )

@@ -127,7 +127,11 @@ def test_blobs_lie_beside_the_manifests() -> None:
 
 def test_docker_hub_s_anonymous_token_is_asked_for_where_it_says() -> None:
     challenge = 'Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:o/o:pull"'
-    assert token_url(challenge) == "https://auth.docker.io/token?service=registry.docker.io&scope=repository:o/o:pull"
+    assert (
+        token_url(challenge)
+        == token_url(f'{challenge},error="insufficient_scope"')
+        == "https://auth.docker.io/token?service=registry.docker.io&scope=repository:o/o:pull"
+    )
 
 
 @pytest.mark.parametrize(
