@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Filter nogpu.ollama.fetch_fault: why something could not be fetched. Documented in fetch_fault.yml."""
+"""Filter fetch_fault: why a download failed. Documented in fetch_fault.yml."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..module_utils.source.fault import fetch_fault
 
 
 def fault(failed: Mapping[str, Any]) -> dict[str, str]:
-    """Return what was seen and what to do as plain data."""
+    """Return what happened and what to do as plain data."""
     return asdict(fetch_fault(failed))
 
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Filters proxy_refusal, engine_proxies, server_proxy: why a proxy cannot be had; what engine and server are told."""
+"""Filters proxy_refusal, engine_proxies and server_proxy. Each is documented in the .yml file of its name."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any, Callable, Mapping
 from ..module_utils.source.proxy import parse_proxies, refusal
 
 
-def engine_proxies(wish: Mapping[str, Any]) -> dict[str, str]:
-    """Return the map `proxies` of daemon.json. `wish`: arguments of `parse_proxies`, which were not refused."""
-    return parse_proxies(**wish).engine()
+def engine_proxies(checked: Mapping[str, Any]) -> dict[str, str]:
+    """Return the map `proxies` of daemon.json. `checked`: arguments of `parse_proxies`, which are valid."""
+    return parse_proxies(**checked).engine()
 
 
-def server_proxy(wish: Mapping[str, Any]) -> dict[str, str]:
-    """Return what the environment of Ollama's server says of it; empty without a proxy for https."""
-    return parse_proxies(**wish).server()
+def server_proxy(checked: Mapping[str, Any]) -> dict[str, str]:
+    """Return the proxy in the environment of Ollama's server; empty without a proxy for https."""
+    return parse_proxies(**checked).server()
 
 
 class FilterModule:

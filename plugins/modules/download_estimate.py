@@ -11,13 +11,12 @@ short_description: What a host would download, and how long that takes
 version_added: "0.1.0"
 author: nogpu contributors (@nogpu)
 description:
-  - Looks at which of the image or archive and the models are there, asks the source for the sizes of the others, and
-    measures the source with the first megabytes of one of them (8 MB or 3 seconds, which are thrown away).
-  - Changes nothing, and does not fail when a source cannot be reached. Sizes and times are then C(null), with the
-    reason.
+  - Looks which of the image or archive and the models are on the host already and asks their sources for the sizes of
+    the others. Measures each source with the first megabytes of a file (8 MB or 3 seconds), which are not kept.
+  - Changes nothing. A source that cannot be reached is no failure. Sizes and times are then C(null), with the reason.
 options:
   runtime:
-    description: Where Ollama is to run; V(docker) needs the image, V(native) the archive.
+    description: Where Ollama will run; V(docker) needs the image, V(native) the archive.
     type: str
     choices: [docker, native]
     required: true
@@ -31,7 +30,7 @@ options:
     choices: [amd64, arm64]
     required: true
   models:
-    description: Names of the models to have.
+    description: Names of the models that are needed.
     type: list
     elements: str
     default: []
@@ -72,7 +71,7 @@ attributes:
 """
 
 EXAMPLES = r"""
-- name: See what a model would cost
+- name: See how long the downloads of a model would take
   nogpu.ollama.download_estimate:
     runtime: docker
     version: 0.32.7
@@ -126,8 +125,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils.apply.ledger.store import home
 from ..module_utils.host.reader import HostReader
 from ..module_utils.ollama.model_name import ModelNameError
-from ..module_utils.source.client import Source, rates, sized, wanted
+from ..module_utils.source.client import Source
 from ..module_utils.source.downloads import seconds, total_bytes
+from ..module_utils.source.estimate import rates, sized, wanted
 from ..module_utils.source.proxy import ProxyError, own_requests
 
 ARGUMENT_SPEC = {
@@ -162,7 +162,7 @@ def main() -> None:
     except ProxyError as error:
         module.fail_json(msg=f"{error}.")
     except ValueError as error:
-        module.fail_json(msg=f"Version '{error}' is no version (needed: such as 0.32.7). Correct 'version'.")
+        module.fail_json(msg=f"Version '{error}' is not a version (needed: such as 0.32.7). Correct 'version'.")
     items = [sized(item, source, module.params["architecture"]) for item in needed]
     speeds, notes = rates(items, source)
     module.exit_json(

@@ -12,19 +12,20 @@ version_added: "0.1.0"
 author:
   - nogpu contributors (@nogpu)
 description:
-  - Reads processors, memory, control groups, disk, power, clock, the Docker engine and the owner of a port.
-  - Changes nothing, and does not fail for what cannot be read. Such a value is C(null), and RV(notes) says why.
+  - Reads processors, memory, control groups, disk, power, clock and the Docker engine. Says what listens on a port, and
+    which Ollama on the host is nogpu's.
+  - Changes nothing. What cannot be read is no failure, it is C(null), and RV(notes) says why.
   - Takes about 0.2 seconds; measuring the memory bandwidth takes up to 3 seconds more.
 options:
   port:
     description:
-      - The TCP port that Ollama is to listen on. The module names who listens there now.
+      - The TCP port that Ollama will listen on. The module says what listens there now.
     type: int
     default: 11434
   disk_path:
     description:
-      - Where the models are to be kept. The nearest directory that exists is measured.
-      - Who owns it is told, too.
+      - Where the models will be kept. The nearest directory that exists is measured.
+      - The module also says who owns it.
     type: path
     default: /var/lib/nogpu
   docker:
@@ -40,7 +41,7 @@ options:
     default: false
   models:
     description:
-      - Models whose size is to be known before they are pulled. One that is not in the store is asked of its registry.
+      - Models whose size is needed before they are pulled. For a model that is not in the store, its registry is asked.
     type: list
     elements: str
     default: []
@@ -54,7 +55,7 @@ options:
     type: dict
     default: {}
   asked_epoch_seconds:
-    description: What the clock of who asks says, in seconds since 1970 in UTC. Comes back, beside what the host's says.
+    description: What the control node's clock says, in seconds since 1970 in UTC. It is returned beside the host's.
     type: float
 attributes:
   check_mode:
@@ -64,7 +65,7 @@ attributes:
     description: There is never a difference to show.
     support: none
 notes:
-  - Without root the process that owns the port may stay unknown.
+  - Without root the process that listens on the port may stay unknown.
 """
 
 EXAMPLES = r"""
@@ -86,7 +87,7 @@ EXAMPLES = r"""
 RETURN = r"""
 capacity:
   description:
-    - What the host has. Sizes are in bytes, C(null) means that it could not be found out.
+    - What the host has. Sizes are in bytes, C(null) means that the value is not known.
     - The keys are those of the class C(HostCapacity) in C(plugins/module_utils/look/capacity.py), which explains them.
   returned: success
   type: dict
@@ -141,6 +142,10 @@ capacity:
     memory_bandwidth_bytes_per_second: 35000000000.0
     memory_bandwidth_method: memchr over 256 MiB, 4 threads, median of 5
     own_ollama: null
+    ours:
+      unit: false
+      renamed_container: null
+      foreign_project: null
     store:
       read_only: false
       owners:
@@ -193,7 +198,7 @@ from ..module_utils.look.probe import Wishes, probe
 from ..module_utils.source.client import Source
 from ..module_utils.source.proxy import ProxyError, own_requests
 
-# Seconds: a registry that is slower is one that the plan can do without.
+# Seconds. The plan does not need a registry that is slower.
 REGISTRY_TIMEOUT = 5
 
 ARGUMENT_SPEC = {

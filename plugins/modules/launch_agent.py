@@ -12,9 +12,9 @@ version_added: "0.1.0"
 description:
   - Asks launchd with C(launchctl print), loads with C(bootstrap) and unloads with C(bootout), without root.
   - Where somebody is logged in at the screen, the agent is loaded into that session (C(gui/UID)), else into the user's
-    own domain (C(user/UID)), which is also there over SSH. For the latter its file must name V(Background) in
+    own domain (C(user/UID)), which also exists over SSH. For the latter its file must name V(Background) in
     C(LimitLoadToSessionType).
-  - Not C(community.general.launchd), as that knows no domains and waits for 5 seconds after each step.
+  - Is there because C(community.general.launchd) does not know domains and waits for 5 seconds after each step.
 options:
   path:
     description: Full path of the agent's file. Its name without C(.plist) is the agent's label.
@@ -33,10 +33,10 @@ options:
     default: 30
 attributes:
   check_mode:
-    description: Tells whether it would load or unload, and does neither.
+    description: Says if it would load or unload, and does neither.
     support: full
   diff_mode:
-    description: There is nothing to show but loaded or not.
+    description: The only state is loaded or not.
     support: none
 author: nogpu contributors (@nogpu)
 """
@@ -70,7 +70,7 @@ ARGUMENT_SPEC = {
 
 
 def apply(launchd, params, loaded):
-    """Load or unload; return where the agent is loaded then. Raises LaunchdError."""
+    """Load or unload the agent; return the domain where it is loaded then. Raises LaunchdError."""
     if loaded:
         launchd.stop(label(params["path"]), params["timeout"])
     return "" if params["state"] == "stopped" else launchd.start(params["path"])

@@ -145,7 +145,8 @@ from ..module_utils.apply.models.plan import ModelPlan, find, plan
 from ..module_utils.apply.models.pull import pull
 from ..module_utils.ollama.api import Installed, OllamaApi, OllamaError
 from ..module_utils.ollama.model_name import ModelNameError, ModelRef
-from ..module_utils.source.manifest import manifest_digests
+from ..module_utils.source.client import Source, SourceError
+from ..module_utils.source.downloads import model_url
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -196,10 +197,11 @@ def rehearse(source: ModelRef, todo: ModelPlan, params: dict[str, Any]) -> tuple
     """Return what a run would do, and a note: only the registry knows whether it has a newer model."""
     if todo.certain or todo.before is None:
         return todo, ""
+    registry = f"{'http' if params['registry_insecure'] else 'https'}://{source.host}"
     try:
-        served = manifest_digests(source, params["registry_insecure"], params["timeout"])
-    except OllamaError as error:
-        return todo, f" It is not known whether the registry has a newer one: {error}"
+        served = Source(params["timeout"]).manifest_digests(model_url(source, registry))
+    except SourceError as error:
+        return todo, f" It is not known whether the registry has a newer one: {error}."
     return (ModelPlan((), todo.before) if todo.before.digest in served else todo), ""
 
 

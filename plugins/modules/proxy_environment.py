@@ -1,22 +1,22 @@
 #!/usr/bin/python
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Hand a proxy to our own requests and to Ollama's server, with its password out of sight."""
+"""Give a proxy to our own requests and to Ollama's server, without showing its password."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: proxy_environment
-short_description: Hand a proxy to tasks and to Ollama's server, with its password out of sight
+short_description: Give a proxy to tasks and to Ollama's server, without showing its password
 version_added: "0.1.0"
 author: nogpu contributors (@nogpu)
 description:
   - The keyword C(environment) puts its values on a command line on the host, where C(ps) and the log of sudo show them.
-    This module writes a stand-in for Python instead, readable by root alone. Tasks with C(ansible_python_interpreter)
-    set to it reach out through the proxy.
-  - It also writes the file that Ollama's unit or container takes HTTPS_PROXY and NO_PROXY from, readable by root alone.
+    This module writes a script instead that sets them and starts Python, readable by root alone. Tasks with
+    C(ansible_python_interpreter) set to this script use the proxy.
+  - It also writes the file from which Ollama's unit or container reads HTTPS_PROXY and NO_PROXY, for root alone.
     HTTP_PROXY is not in it, as Ollama's documentation warns of it.
-  - Fails within O(timeout) seconds if nobody listens at a proxy's address.
+  - Fails within O(timeout) seconds if nothing listens at a proxy's address.
 options:
   state:
     description: V(absent) removes O(python), and its folder if that is empty.
@@ -32,7 +32,7 @@ options:
     type: str
     default: ""
   no_proxy:
-    description: Hosts that are reached without it, with commas between them; localhost, 127.0.0.1 and ::1 always are.
+    description: Hosts that are reached without it, with commas between them. Always with localhost, 127.0.0.1 and ::1.
     type: str
     default: ""
   mirror:
@@ -41,8 +41,8 @@ options:
     default: ""
   python:
     description:
-      - The stand-in for Python. Remove it when it is no longer needed; below C(/run) it also goes with the next start.
-      - It is written in check mode, too, as tasks that only look need it. It never counts as a change.
+      - Where to write the script. Remove it when it is no longer needed; below C(/run) it is also gone after a reboot.
+      - It is written in check mode too, as tasks that only read need it. It never counts as a change.
     type: path
   server_file:
     description: The file for Ollama's server.
@@ -57,13 +57,13 @@ attributes:
 """
 
 EXAMPLES = r"""
-- name: Have a way through the proxy
+- name: Write the script that uses the proxy
   nogpu.ollama.proxy_environment:
     https_proxy: "{{ vault_proxy }}"
     python: /run/nogpu/python
   become: true
 
-- name: Install zstd through it
+- name: Install zstd through the proxy
   ansible.builtin.apt:
     name: zstd
   become: true
@@ -103,7 +103,7 @@ ARGUMENT_SPEC = {
 
 
 def written(path: str, content: str, mode: int, folder_mode: int, check_mode: bool) -> bool:
-    """Whether the file had to be (or, in check mode, would be) written."""
+    """Write a file unless it is right already; say if it was (in check mode: would be) written."""
     with contextlib.suppress(OSError), open(path, encoding="utf-8") as file:
         if file.read() == content and os.stat(path).st_mode & 0o7777 == mode:
             return False
@@ -114,7 +114,7 @@ def written(path: str, content: str, mode: int, folder_mode: int, check_mode: bo
 
 
 def unreachable(address: str, timeout: float) -> str:
-    """A sentence if nobody takes a connection there, "" if somebody does."""
+    """Return a sentence if the proxy accepts no connection, empty if it does."""
     host, port = endpoint(address)
     try:
         socket.create_connection((host, port), timeout).close()
@@ -128,7 +128,7 @@ def unreachable(address: str, timeout: float) -> str:
 
 
 def remove(path: str) -> None:
-    """Remove the stand-in, and its folder if that is empty."""
+    """Remove the script, and its folder if that is empty."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
     with contextlib.suppress(OSError):
@@ -154,7 +154,7 @@ def main() -> None:
         module.fail_json(msg=f"{error}.")
     except OSError as error:
         why = f"Could not write {error.filename}: {error.strerror} (root and free space were needed)."
-        module.fail_json(msg=f"{why} Use become: true, and look at the disk.")
+        module.fail_json(msg=f"{why} Use become: true, and check the disk.")
     module.exit_json(changed=changed, proxies=[":".join(map(str, endpoint(each))) for each in proxies.addresses])
 
 

@@ -27,10 +27,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     common.add_argument("--inventory", type=Path, help="where to write the inventory")
 
     up = verbs.add_parser("up", parents=[common], help="make what is missing and boot it")
-    up.add_argument("--laptops", type=int, metavar="N", help="at least so many (default 1, with --vm 0)")
+    up.add_argument("--laptops", type=int, metavar="N", help="at least this many (default 1, with --vm 0)")
     up.add_argument("--suite", choices=names.SUITES, default="trixie", help="Debian of new laptops (default trixie)")
     up.add_argument(
-        "--vm", action="store_true", help="an emulated machine, too: a kernel and control groups of its own"
+        "--vm", action="store_true", help="also an emulated machine, with its own kernel and control groups"
     )
     up.add_argument("--docker", action="store_true", help="new laptops, and a new machine, come with Docker installed")
 
@@ -38,7 +38,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     down.add_argument("--cache", action="store_true", help="remove what was built, too")
 
     verbs.add_parser("status", help="show laptops and mirror")
-    verbs.add_parser("predictions", help="the plan's formula against llama.cpp on models in real shapes; 5 minutes")
+    verbs.add_parser("predictions", help="compare the plan's formula with llama.cpp on real shapes; 5 minutes")
     shell = verbs.add_parser("shell", parents=[common], help="open a shell on a laptop, or run a command there")
     shell.add_argument("laptop", help="its name, such as laptop1")
     shell.add_argument("command", nargs=argparse.REMAINDER, help="a command to run instead of a shell")
@@ -70,7 +70,7 @@ def main(arguments: list[str]) -> int:
 
 
 def wish_of(options: argparse.Namespace) -> lab.Wish:
-    """Return what `up` is to bring."""
+    """Return what `up` has to make."""
     count = options.laptops if options.laptops is not None else 0 if options.vm else 1
     return lab.Wish(count, options.suite, options.docker, options.vm)
 
@@ -91,7 +91,7 @@ def _shell(options: argparse.Namespace, place: lab.Place) -> None:
         "-o", "StrictHostKeyChecking=yes", f"{names.USER}@{address}",
     ]  # fmt: skip
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
-    # One word is a command line as typed in quotes; several are quoted again, as ssh would join them with spaces.
+    # One word is a whole command line, given in quotes. Several words are quoted again, as ssh joins them with spaces.
     os.execvp("ssh", ssh + (command if len(command) < 2 else [shlex.join(command)]))
 
 

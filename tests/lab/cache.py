@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The cache: what is slow to make, named by its recipe's fingerprint and written whole or not at all."""
+"""The cache: what is slow to make. A name has the fingerprint of its recipe; it is complete or not there."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def default_folder() -> Path:
 
 @dataclass(frozen=True)
 class Cache:
-    """A folder of artefacts called `<name>-<fingerprint><suffix>`."""
+    """A folder of files and folders called `<name>-<fingerprint><suffix>`."""
 
     folder: Path
 
@@ -31,9 +31,9 @@ class Cache:
         return self.folder / f"{name}-{key}{suffix}"
 
     def ensure(self, name: str, key: str, make: Callable[[Path], None], suffix: str = "") -> Path:
-        """Return the artefact's path; if it is missing, `make` writes it to a path beside, which is then renamed.
+        """Return the path of what is wanted; if it is missing, `make` writes it beside and the result is renamed.
 
-        Older ones of the same name are removed afterwards.
+        Older versions are removed afterwards.
         """
         path = self.path(name, key, suffix)
         if path.exists():
@@ -50,7 +50,7 @@ class Cache:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the only right to build and to boot: two labs started at once take turns."""
+        """Hold the lock for building and booting: of two labs started at once, the second waits."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / ".lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -58,7 +58,7 @@ class Cache:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, a folder or nothing."""
+    """Remove a file or a folder, if it exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

@@ -12,12 +12,12 @@ from . import host, names
 from .cache import Cache
 from .recipe import fingerprint
 
-# What a laptop has before nogpu comes. Left out on purpose, as nogpu must bring them: zstd, iptables, Docker.
+# What a laptop has before nogpu runs. Left out on purpose, as nogpu must install them: zstd, iptables, Docker.
 PACKAGES = (
     "systemd", "systemd-sysv", "dbus", "python3", "python3-apt", "sudo", "openssh-server", "iproute2",
     "ca-certificates", "procps", "curl", "jq", "kmod",
 )  # fmt: skip
-# They look after hardware or seats, which a container has none of.
+# They manage hardware and screens, which a container does not have.
 MASKED_UNITS = (
     "systemd-firstboot.service", "systemd-udevd.service", "systemd-udev-trigger.service", "systemd-logind.service",
     "getty.target", "console-getty.service", "systemd-networkd-wait-online.service",

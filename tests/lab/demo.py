@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""`./nogpu lab` alone: a laptop, the main job on it, and its first answer on the screen."""
+"""What `./nogpu lab` does: make a laptop, run the playbook on it, and show its first answer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TUNNEL_SECONDS = 10.0
 
 @contextmanager
 def tunnel(place: lab.Place, address: str) -> Iterator[str]:
-    """Reach the laptop's Ollama, which listens on its own loopback only: through SSH. Yields the URL on this side."""
+    """Make a tunnel to the laptop's Ollama, which listens on loopback only. Yields the URL on this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -41,7 +41,7 @@ def tunnel(place: lab.Place, address: str) -> Iterator[str]:
 
 
 def wait_for(port: int, ssh: subprocess.Popen[bytes]) -> None:
-    """Return when the tunnel's end listens. Raises LabError if it does not in time."""
+    """Return when the tunnel listens. Raises LabError if it does not in time."""
     end = time.monotonic() + TUNNEL_SECONDS
     while ssh.poll() is None and time.monotonic() < end:
         try:
@@ -50,11 +50,11 @@ def wait_for(port: int, ssh: subprocess.Popen[bytes]) -> None:
             time.sleep(0.1)
         else:
             return
-    raise LabError("Cannot reach the laptop's Ollama through SSH. See what `./nogpu lab status` says of the laptop.")
+    raise LabError("Cannot reach the laptop's Ollama through SSH. See what `./nogpu lab status` says about the laptop.")
 
 
 def main() -> int:
-    """Run it all; return the exit status."""
+    """Run all steps; return the exit status."""
     console = Console(highlight=False)
     began = time.monotonic()
     try:
@@ -80,8 +80,8 @@ def main() -> int:
     console.print(
         f"  ./nogpu up -i {inventory} -e nogpu_runtime=native   the same laptop without Docker", soft_wrap=True
     )
-    console.print("  ./nogpu lab shell laptop1                        a look around")
-    console.print("  ./nogpu lab down                                 all gone")
+    console.print("  ./nogpu lab shell laptop1                        look around")
+    console.print("  ./nogpu lab down                                 remove all")
     return 0
 
 

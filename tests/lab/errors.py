@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The lab's one error."""
+"""The error of the lab."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""This machine: its tools, its limits, and a Docker Engine that runs."""
+"""This machine: its tools, its limits, and a running Docker Engine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from docker.errors import DockerException
 
 from .errors import LabError
 
-# A program the lab calls, and Debian's package that has it.
+# The programs that the lab calls, and the Debian packages that have them.
 PACKAGES = {
     "dockerd": "docker.io",
     "iptables": "iptables",
@@ -79,7 +79,7 @@ def ensure_tools(*programs: str) -> None:
         if shutil.which("apt-get") is None:
             raise LabError(f"Cannot install {', '.join(missing)}: this machine has no apt-get. Install them by hand.")
         env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        # A third party's broken source must not stop the lab; a package that is missing then stops the install below.
+        # A broken source of somebody else must not stop the lab. If a package is missing, the install below stops.
         subprocess.run(
             ["apt-get", "update", "-qq"], env=env, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -87,7 +87,7 @@ def ensure_tools(*programs: str) -> None:
 
 
 def debian_mirror() -> str:
-    """Return the address this machine itself takes Debian's packages from."""
+    """Return the address from which this machine itself gets Debian's packages."""
     sources = Path("/etc/apt")
     for file in sorted(sources.glob("sources.list.d/*.sources")):
         for address in re.findall(r"^URIs:\s*(\S+)", file.read_text(), re.MULTILINE):
@@ -102,13 +102,13 @@ def debian_mirror() -> str:
 
 
 def memlock_limit() -> str | int:
-    """Return the most memory a container here may lock: "unlimited" or bytes."""
+    """Return how much memory a container here may lock: "unlimited" or bytes."""
     hard = resource.getrlimit(resource.RLIMIT_MEMLOCK)[1]
     return "unlimited" if hard == resource.RLIM_INFINITY else hard
 
 
 def bounding_set(status: str | None = None) -> tuple[str, ...]:
-    """Return the capabilities this machine's root can hand on, from the text of /proc/self/status."""
+    """Return the capabilities that root can give to a container here, from the text of /proc/self/status."""
     text = Path("/proc/self/status").read_text() if status is None else status
     found = re.search(r"^CapBnd:\s*([0-9a-f]+)", text, re.MULTILINE)
     bits = int(found.group(1), 16) if found else 0
@@ -126,12 +126,12 @@ def engine() -> docker.DockerClient:
 
 
 def ensure_engine(state: Path) -> docker.DockerClient:
-    """Return a client; install and start Docker if none answers. A daemon started here is remembered in `state`."""
+    """Return a client; install and start Docker if none answers. A daemon started here is noted in `state`."""
     try:
         return engine()
     except LabError:
         ensure_tools("dockerd", "iptables")
-    # Two daemons in one network namespace delete each other's bridge. One that runs may just have been installed.
+    # Two daemons in one network namespace delete each other's bridge. A package may just have started one.
     daemon: subprocess.Popen[bytes] | None = None
     for _ in range(120):
         if daemon is None and not _process_named("dockerd"):
@@ -155,7 +155,7 @@ def _start_daemon(state: Path) -> subprocess.Popen[bytes]:
 
 
 def stop_own_daemon(state: Path) -> bool:
-    """Stop the daemon that `ensure_engine` started, if it is still that process; tell whether it was."""
+    """Stop the daemon that `ensure_engine` started, if it is still that process; say if it was."""
     record = state / "dockerd.json"
     if not record.exists():
         return False
@@ -164,7 +164,7 @@ def stop_own_daemon(state: Path) -> bool:
     if _start_time(known["pid"]) != known["start"]:
         return False
     os.kill(known["pid"], signal.SIGTERM)
-    # Whoever starts the lab right afterwards must not take it for one that is about to answer.
+    # A lab that is started right afterwards must not wait for this daemon to answer.
     end = time.monotonic() + STOP_SECONDS
     while _start_time(known["pid"]) == known["start"] and time.monotonic() < end:
         time.sleep(0.1)
@@ -172,18 +172,18 @@ def stop_own_daemon(state: Path) -> bool:
 
 
 def _process_named(name: str) -> bool:
-    """Tell whether a process of that name runs."""
+    """Say if a process of that name runs."""
     return any(seen is not None and seen[0] == name for seen in map(_process, Path("/proc").glob("[0-9]*")))
 
 
 def _start_time(pid: int) -> str | None:
-    """Return when a process started, in the kernel's ticks: with it a pid is unmistakable. None if it does not run."""
+    """Return when a process started, in the kernel's ticks: a pid may be used again. None if it does not run."""
     seen = _process(Path(f"/proc/{pid}"))
     return seen[1] if seen else None
 
 
 def _process(folder: Path) -> tuple[str, str] | None:
-    """Return the name and the start of a process; None where it has ended, though perhaps not yet been forgotten."""
+    """Return the name and the start of a process; None if it has ended, also if the kernel still lists it."""
     try:
         head, _, rest = (folder / "stat").read_text().rpartition(")")
     except OSError:

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The lab's Docker images: laptops, the mirror, an emulator. Kept in the cache as archives, too."""
+"""The lab's Docker images: laptops, the mirror, an emulator. They are also kept in the cache as archives."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ RUN {_APT} nginx-light docker-registry && {_TIDY}
 COPY nginx.conf registry.yml registry-prepare.yml /etc/mirror/
 CMD ["/bin/sh", "-c", "docker-registry serve /etc/mirror/registry.yml & exec nginx -c /etc/mirror/nginx.conf"]
 """
-# An image of its own, as Debian 12's QEMU 7.2 cannot emulate a processor that runs Debian 13's kernel.
+# A separate image, as QEMU 7.2 of Debian 12 cannot emulate a processor that runs the kernel of Debian 13.
 EMULATOR_DOCKERFILE = f"FROM {{base}}\nRUN {_APT} qemu-system-x86 qemu-utils seabios ipxe-qemu && {_TIDY}\n"
 DOCKER_DOCKERFILES = {
     "trixie": f"FROM {{base}}\nRUN {_APT} docker.io docker-cli docker-compose iptables && {_TIDY}\n",
-    # Debian 12 has no Compose v2; Debian 13's package needs nothing that Debian 12 lacks.
+    # Debian 12 does not have Compose v2. The package of Debian 13 works there without other packages.
     "bookworm": f"FROM {{base}}\nCOPY docker-compose.deb /tmp/\n"
     f"RUN {_APT} docker.io iptables && dpkg -i /tmp/docker-compose.deb && rm /tmp/docker-compose.deb && {_TIDY}\n",
 }
@@ -47,7 +47,7 @@ class Images:
     cache: Cache
 
     def laptop(self, suite: str) -> str:
-        """Return the name of the bare laptop's image, making it if need be."""
+        """Return the name of the bare laptop's image, making it if it is missing."""
         tag = laptop_tag(suite)
         if not self._exists(tag):
             disk = debian.build_disk(self.cache, suite)
@@ -81,12 +81,12 @@ class Images:
         )
 
     def emulator(self) -> str:
-        """Return the name of the image that has QEMU, making it if need be."""
+        """Return the name of the image that has QEMU, making it if it is missing."""
         tag = f"{names.PREFIX}/emulator:{fingerprint(debian.key('trixie'), EMULATOR_DOCKERFILE)}"
         return self._ensure(tag, lambda: self._build(tag, EMULATOR_DOCKERFILE.format(base=self.laptop("trixie")), {}))
 
     def export(self, dockerfile: str, target: Path) -> None:
-        """Write what a Dockerfile makes of a bare laptop to `target`, a tar; the image itself is not kept."""
+        """Write what a Dockerfile makes from a bare laptop to `target`, a tar. The image is not kept."""
         tag = f"{names.PREFIX}/export:{fingerprint(dockerfile)}"
         self._build(tag, dockerfile.format(base=self.laptop("trixie")), {})
         container = self.client.containers.create(tag, "/bin/true", labels=builder_labels())
@@ -160,7 +160,7 @@ def laptop_tag(suite: str) -> str:
 
 
 def builder_labels() -> dict[str, str]:
-    """Return the labels of containers that live only while something is being made."""
+    """Return the labels of containers that exist only while something is being made."""
     return {names.LABEL: names.SHARED_SET, names.KIND_LABEL: "builder"}
 
 

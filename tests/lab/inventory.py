@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The inventory of the laptops, as Ansible reads it. Pure."""
+"""The inventory of the laptops, as Ansible reads it."""
 
 from __future__ import annotations
 

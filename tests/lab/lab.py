@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The lab as a whole: up, down and what is there."""
+"""The whole lab: start it, remove it, and find out what is running."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .progress import Steps
 
 @dataclass(frozen=True)
 class Place:
-    """Where a set of laptops keeps its key, its inventory and the record of a Docker Engine it started."""
+    """Where a set of laptops keeps its key, its inventory and the record of the Docker Engine that it started."""
 
     set_name: str
     state: Path
@@ -31,7 +31,7 @@ class Place:
 
     @classmethod
     def of(cls, set_name: str = names.MAIN_SET, state: Path | None = None, inventory: Path | None = None) -> Place:
-        """Return the place of a set: .lab for the main one, .lab/sets/NAME for others, unless told otherwise."""
+        """Return the place of a set: .lab for the main one, .lab/sets/NAME for others, or the given folder."""
         names.check_set_name(set_name)
         usual = STATE if set_name == names.MAIN_SET else STATE / "sets" / set_name
         folder = (state or usual).absolute()
@@ -44,7 +44,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Wish:
-    """Which laptops to have: at least `count`, and a machine if `vm`; what is there already stays as it is."""
+    """Which laptops to make: at least `count`, and a machine if `vm`. Those that exist stay as they are."""
 
     count: int = 1
     suite: str = "trixie"
@@ -54,7 +54,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Up:
-    """What `up` left: the laptops, and whether it changed anything."""
+    """The result of `up`: the laptops, and whether anything changed."""
 
     laptops: tuple[Laptop, ...]
     changed: bool
@@ -70,7 +70,7 @@ def up(wish: Wish, place: Place, console: Console) -> Up:
         client = host.ensure_engine(STATE)
         changed = laptops.ensure_network(client)
         there = bool(laptops.containers(client, place.set_name, "vm"))
-        # A machine that is there needs no disk and no saved state to be made from.
+        # For a machine that exists, no disk and no saved state is needed.
         image, machine, mirror_changed = _provide(client, cache, replace(wish, vm=wish.vm and not there), console)
         wish = replace(wish, vm=wish.vm or there)
         booted, laptops_changed = _boot(client, image, machine, wish, place, console)
@@ -79,7 +79,7 @@ def up(wish: Wish, place: Place, console: Console) -> Up:
 
 
 def _provide(client: DockerClient, cache: Cache, wish: Wish, console: Console) -> tuple[str, vm.Machine | None, bool]:
-    """Return what laptops are made of, with the mirror running. Steps for network and for CPU go side by side."""
+    """Return what laptops are made from, with the mirror running. Steps that wait for network and CPU run together."""
     images = Images(client, cache)
     with Steps(console) as steps:
         tree = steps.start(f"Ollama {names.OLLAMA_VERSION} without GPU", ollama.build_tree, cache)
@@ -157,7 +157,7 @@ def _write_files(booted: list[Laptop], place: Place) -> bool:
 
 
 def down(place: Place, console: Console, with_cache: bool = False) -> None:
-    """Remove a set of laptops; for the main set everything the lab ever made, but the cache unless asked."""
+    """Remove a set of laptops; for the main set all that the lab made, and the cache only on request."""
     host.require_root()
     everything = place.set_name == names.MAIN_SET
     if _reachable():

@@ -19,7 +19,7 @@ from . import host, names
 from .errors import LabError
 from .images import tar_of
 
-# Docker Engine 20.10 refuses their names.
+# Docker Engine 20.10 does not know these names.
 _UNKNOWN_TO_OLD_ENGINES = {"PERFMON", "BPF", "CHECKPOINT_RESTORE"}
 
 
@@ -34,7 +34,7 @@ class Laptop:
 
 
 def ensure_network(client: DockerClient) -> bool:
-    """Make the lab's own network; tell whether it was missing."""
+    """Make the lab's own network; say if it was missing."""
     if client.networks.list(names=[f"^{names.NETWORK}$"]):
         return False
     pool = IPAMPool(subnet=names.SUBNET, iprange=names.AUTOMATIC)
@@ -51,14 +51,14 @@ def attached(client: DockerClient, address: str) -> NetworkingConfig:
 
 
 def find(client: DockerClient, container: str) -> Container | None:
-    """Return the lab's container of that name; raise LabError if the name is taken by somebody else's."""
+    """Return the lab's container of that name; raise LabError if another container has that name."""
     try:
         found = client.containers.get(container)
     except NotFound:
         return None
     if names.LABEL not in found.labels:
         raise LabError(
-            f"Cannot use the name {container}: a container that is not the lab's has it. Rename or remove it."
+            f"Cannot use the name {container}: a container that is not the lab's has that name. Rename or remove it."
         )
     return found
 
@@ -73,7 +73,7 @@ def containers(client: DockerClient, set_name: str | None = None, kind: str | No
 
 
 def address_of(container: Container) -> str:
-    """Return the address a laptop was made with; it keeps it while it is stopped."""
+    """Return the address that a laptop got when it was made; it keeps it while it is stopped."""
     network = container.attrs["NetworkSettings"]["Networks"][names.NETWORK]
     return str((network.get("IPAMConfig") or {}).get("IPv4Address") or network["IPAddress"])
 
@@ -86,7 +86,7 @@ def taken_addresses(client: DockerClient) -> list[str]:
 def ensure_laptop(
     client: DockerClient, name: names.LaptopName, image: str, suite: str, public_key: str
 ) -> tuple[Laptop, bool]:
-    """Return the laptop, booted and open to `public_key`; make it if it is missing. Tell whether something changed."""
+    """Return the laptop, booted and open to `public_key`; make it if it is missing. Say if something changed."""
     container = find(client, name.container)
     made = container is None
     if container is None:
@@ -103,17 +103,17 @@ def ensure_laptop(
 
 
 def execute(container: Container, *command: str) -> str:
-    """Run a command in a container as root and return what it printed, whatever its status."""
+    """Run a command in a container as root and return what it printed, also if it fails."""
     output = container.exec_run(list(command)).output
     assert isinstance(output, bytes)  # not streamed
     return output.decode()
 
 
 def host_settings(bounding_set: tuple[str, ...]) -> dict[str, object]:
-    """Return what a container needs to be a laptop, beyond an ordinary container. Pure.
+    """Return the settings that an ordinary container does not have and a laptop needs.
 
-    Root that has every capability runs it privileged. Root that lacks some (a VM that withholds SYS_RESOURCE) may hand
-    on those it has, one by one: `--privileged` and `--cap-add ALL` fail there.
+    Where root has every capability, the container is privileged. Where some are missing (as SYS_RESOURCE in some
+    virtual machines), those that exist are given one by one: `--privileged` and `--cap-add ALL` fail there.
     """
     common: dict[str, object] = {
         "Tmpfs": {"/run": "exec", "/run/lock": "", "/tmp": "exec"},
@@ -148,7 +148,7 @@ def _create(client: DockerClient, name: names.LaptopName, image: str, suite: str
         name=name.container,
         hostname=name.host,
         labels=labels,
-        stop_signal="SIGRTMIN+3",  # systemd's word for "shut down"
+        stop_signal="SIGRTMIN+3",  # the signal by which systemd shuts down
         host_config=settings,
         networking_config=attached(client, names.choose_address(name, taken)),
     )
@@ -156,7 +156,7 @@ def _create(client: DockerClient, name: names.LaptopName, image: str, suite: str
 
 
 def _ensure_key(container: Container, public_key: str) -> bool:
-    """Let the team's key in beside those of other checkouts; tell whether it was not."""
+    """Allow the team's key beside those of other checkouts; say if it was not allowed before."""
     folder = f"/home/{names.USER}/.ssh"
     said = execute(container, "cat", f"{folder}/authorized_keys")
     keys = [line for line in said.splitlines(keepends=True) if line.startswith("ssh-")]
@@ -184,7 +184,7 @@ def _wait_until_booted(container: Container) -> None:
 
 
 def answers_ssh(address: str) -> bool:
-    """Say if an SSH server greets there."""
+    """Say if an SSH server answers there."""
     try:
         with socket.create_connection((address, names.SSH_PORT), timeout=5) as connection:
             return connection.recv(4) == b"SSH-"
@@ -197,7 +197,7 @@ def _wait_for_ssh(address: str) -> None:
         if answers_ssh(address):
             return
         time.sleep(0.1)
-    raise LabError(f"Could not reach SSH on {address} within 5 seconds. Is something else using {names.SUBNET}?")
+    raise LabError(f"Could not reach SSH on {address} within 5 seconds. Does something else use {names.SUBNET}?")
 
 
 def ensure_key_pair(folder: Path) -> str:
@@ -212,5 +212,5 @@ def ensure_key_pair(folder: Path) -> str:
 
 
 def known_hosts(keys: Mapping[str, str]) -> str:
-    """Return the text of a known_hosts file from addresses and host keys. Pure."""
+    """Return the text of a known_hosts file from addresses and host keys."""
     return "".join(f"{address} {key}\n" for address, key in keys.items())

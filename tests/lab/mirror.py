@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The mirror: one plain-http address with images, models and archives, made once and then served read-only."""
+"""The mirror: one address (plain http) with images, models and archives, made once and then only read."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _registry_for_uploads(client: DockerClient, image: str, folder: Path) -> Ite
 
 
 def ensure_container(client: DockerClient, image: str, content: Path) -> bool:
-    """Run the mirror; replace one that serves other content. Tell whether something changed."""
+    """Run the mirror; replace one with other content. Say if something changed."""
     recipe = fingerprint(image, str(content))
     old = find(client, names.MIRROR)
     if old is not None and old.labels.get(names.RECIPE_LABEL) == recipe and old.status == "running":
@@ -112,7 +112,7 @@ def _create(client: DockerClient, image: str, content: Path, recipe: str) -> Con
 
 
 def wait_until_answering(url: str, seconds: float = 20) -> None:
-    """Return once the address answers with 200; raise LabError after `seconds`."""
+    """Return when the address answers with status 200; raise LabError after `seconds`."""
     end = time.monotonic() + seconds
     seen: object = None
     while time.monotonic() < end:

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 Matrix = NDArray[np.floating]
 Blocks = NDArray[np.uint8]
 
-# One streamed chunk each. No two are equal, as one token has one successor; none can be put together from a prompt's
-# letters, as the vocabulary has no single letters to begin with: prompts fall apart into bytes.
+# Each is one streamed chunk. No two are equal, as one token has one successor. A prompt never becomes one of them: the
+# vocabulary has no single letters to build it from, so a prompt becomes bytes.
 SENTENCE_PIECES = (
     "A small", " model", " on", " your", " laptop", " still", " answers,",
     " word", " by", " word,", " without", " any", " GPU", " at all.",
@@ -112,7 +112,7 @@ def write_chain(path: Path) -> None:
         name: np.zeros(size, np.float32) for name, size in _layer_shapes(CHAIN_SHAPE, 0).items()
     }
     weights["token_embd.weight"] = embedding
-    # The norm makes each embedding sqrt(64) long; times 4 that is a lead of 32 logits: sure at any temperature.
+    # The norm makes each embedding sqrt(64) long. Times 4, the right token is 32 logits ahead: sure at any temperature.
     weights["output.weight"] = 4 * output
     _write(path, "hello", CHAIN_SHAPE, list(SENTENCE_PIECES), weights)
 
@@ -128,8 +128,8 @@ def write_random(path: Path, name: str, shape: Shape) -> None:
         tensor: ((generator.random(size, np.float32) - 0.5) * 0.1).astype(np.float16)
         for tensor, size in tensors.items()
     }
-    # One matrix turns words in and out, so that a word would be followed by itself, and Ollama breaks off what repeats
-    # itself: with signs in between, no word is like itself any more.
+    # One matrix turns words into numbers and back, so that each word would follow itself, and Ollama stops a text that
+    # repeats itself. With random signs in between, no word is similar to itself.
     weights["output_norm.weight"] = generator.choice(np.array([-1, 1], np.float32), shape.width)
     _write(path, name, shape, words, weights)
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What things in the lab are called and where they live: names, labels, addresses, versions. Pure."""
+"""The names, labels, addresses and versions of the lab."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .errors import LabError
 
 LABEL = "io.nogpu.lab"  # on everything the lab makes; the value is the set's name
 KIND_LABEL = "io.nogpu.lab.kind"  # laptop, vm, mirror or builder
-RECIPE_LABEL = "io.nogpu.lab.recipe"  # the mirror's fingerprint, to know when it must be made anew
+RECIPE_LABEL = "io.nogpu.lab.recipe"  # the mirror's fingerprint, to know when it must be made again
 SUITE_LABEL = "io.nogpu.lab.suite"
 
 PREFIX = "nogpu-lab"  # of containers, volumes and images
 NETWORK = "nogpu-lab"
 SUBNET = "172.29.7.0/24"
-AUTOMATIC = "172.29.7.192/26"  # addresses that Docker gives out by itself: builders
+AUTOMATIC = "172.29.7.192/26"  # addresses that Docker chooses itself, for builders
 MIRROR = "nogpu-lab-mirror"
 MIRROR_ADDRESS = "172.29.7.2"
 MIRROR_PORT = 5000
@@ -36,7 +36,7 @@ OLLAMA_NEXT_VERSION = "0.9.4"
 OLLAMA_VERSIONS = (OLLAMA_VERSION, OLLAMA_NEXT_VERSION)
 OLLAMA_IMAGE = "ollama/ollama"
 OLLAMA_ARCHIVE = "ollama-linux-amd64.tar.zst"
-# As releases before 0.14 have it: the next version comes in both forms.
+# The form of releases before 0.14. The next version has both forms.
 OLLAMA_FORMER_ARCHIVE = "ollama-linux-amd64.tgz"
 
 _MAIN_HOSTS = range(11, 64)
@@ -53,7 +53,7 @@ class LaptopName:
 
     @property
     def host(self) -> str:
-        """Its name in the inventory and to itself."""
+        """Its name in the inventory and its own host name."""
         return f"{self.kind}{self.number}"
 
     @property
@@ -63,12 +63,12 @@ class LaptopName:
 
     @property
     def volume(self) -> str:
-        """The volume on its /var/lib/docker."""
+        """The volume for its /var/lib/docker."""
         return f"{self.container}-docker"
 
 
 def check_set_name(name: str) -> str:
-    """Return `name` if it can name a set of laptops, else raise LabError."""
+    """Return `name` if it is valid for a set of laptops, else raise LabError."""
     if name == SHARED_SET or re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,30}", name) is None:
         raise LabError(
             f"Cannot name a lab {name!r}: it must be lower-case letters, digits, '-' and '_', and not {SHARED_SET!r}."

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Judge checks as docker-bench-security does: +1 for PASS, -1 for WARN, nothing for INFO. Pure."""
+"""Judge checks as docker-bench-security does: +1 for PASS, -1 for WARN, nothing for INFO."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Check:
 
 
 def judge(checks: Iterable[Check], facts: Facts) -> dict[str, str]:
-    """Result by number; ValueError for a container that does not run, as its answers mean nothing."""
+    """Result by number; ValueError for a container that does not run, as its answers have no meaning."""
     if facts.container and not facts.container["State"]["Running"]:
         raise ValueError(f"the container {facts.container['Name']} does not run: nothing was judged")
     return {check.number: check.judge(facts) for check in checks}
@@ -64,7 +64,7 @@ def score(results: Mapping[str, str]) -> int:
 
 @dataclass(frozen=True)
 class Waiver:
-    """A check that may warn, and why. `unless`: not where the engine names this security option."""
+    """A check that may warn, and why. `unless`: not where the engine lists this security option."""
 
     check: str
     reason: str
@@ -72,10 +72,10 @@ class Waiver:
 
 
 def read_waivers(entries: Iterable[Mapping[str, str]]) -> list[Waiver]:
-    """The waivers as kept in a data file; ValueError if they grew too many or one says not why."""
+    """The waivers as kept in a data file; ValueError if there are too many or one has no reason."""
     waivers = [Waiver(**entry) for entry in entries]
     if len(waivers) > MOST_WAIVERS:
-        raise ValueError(f"{len(waivers)} waivers (at most {MOST_WAIVERS} may be: mend a setting instead)")
+        raise ValueError(f"{len(waivers)} waivers (at most {MOST_WAIVERS} may be: correct a setting instead)")
     if missing := [each.check for each in waivers if len(each.reason.split()) < 5]:
         raise ValueError(f"no reason for {', '.join(missing)} (a sentence was needed)")
     return waivers

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """The checks of the CIS Docker Benchmark, as docker-bench-security 1.6 judges them: number, meaning, how it is judged.
 
-Sections 2 (the engine), 3 (its files), 4.1 and 5 (one container). Pure.
+Sections 2 (the engine), 3 (its files), 4.1 and 5 (one container).
 
-INFO is what no setting can answer, or what does not apply.
+INFO: no setting can answer this, or it does not apply.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def restarts(facts: Facts) -> str:
 
 
 def published(facts: Facts) -> list[tuple[str, int]]:
-    """Addresses and ports of the laptop that lead into the container."""
+    """Addresses and ports of the laptop that are forwarded to the container."""
     bindings = facts.container["NetworkSettings"]["Ports"] or {}
     return [(each["HostIp"], int(each["HostPort"])) for found in bindings.values() for each in found or ()]
 
@@ -55,7 +55,7 @@ def mounts(facts: Facts) -> list[Mapping[str, Any]]:
 
 
 def file(path: str, owner: str, mode: int) -> Judge:
-    """PASS if the file belongs to `owner` and nobody may do more than `mode` allows; INFO if it is not there."""
+    """PASS if the file belongs to `owner` and has no rights beyond `mode`; INFO if it does not exist."""
 
     def judge(facts: Facts) -> str:
         seen = (facts.files or {}).get(path)

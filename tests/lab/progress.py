@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Steps that run side by side, one line each on the screen with the seconds it took."""
+"""Steps that run at the same time, each with one line on the screen and the seconds it took."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ class Steps:
                 future.result()
 
     def start(self, text: str, work: Callable[..., T], *inputs: object) -> Future[T]:
-        """Run `work(*inputs)` beside the other steps; inputs that are futures are waited for and opened first."""
+        """Run `work(*inputs)` beside the other steps. For an input that is a future, wait and take its result."""
         future = self._pool.submit(self._run, text, work, inputs)
-        self._futures.append(future)  # type: ignore[arg-type]  # only waited for, whatever it holds
+        self._futures.append(future)  # type: ignore[arg-type]  # only waited for, its result is not used
         return future
 
     def do(self, text: str, work: Callable[..., T], *inputs: object) -> T:

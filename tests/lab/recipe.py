@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Fingerprints of recipes: an artefact in the cache is fresh as long as what makes it stays the same. Pure."""
+"""Fingerprints of recipes: what is in the cache is used as long as the code that makes it stays the same."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Ingredient = Union[str, bytes, int, ModuleType, "Callable[..., object]", "tuple[
 
 
 def fingerprint(*ingredients: Ingredient) -> str:
-    """Return twelve hex digits over constants, and over functions and modules as they are written, without comments."""
+    """Return twelve hex digits of constants, and of the source of functions and modules without its comments."""
     digest = hashlib.sha256()
     for ingredient in ingredients:
         digest.update(_text(ingredient).encode() + b"\0")

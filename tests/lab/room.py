@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""A set of laptops whose play is stopped half-way, and what each is like afterwards."""
+"""A set of laptops whose run is stopped half-way, and the state of each laptop afterwards."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from . import host, names
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIO = ROOT / "molecule" / "interruptions"
 PROBES = (ROOT / "tests/lab/files/snapshot", SCENARIO / "files/state")
-LIMIT_SECONDS = 900  # only so that a run that hangs fails here
+LIMIT_SECONDS = 900  # so that a run that hangs fails here
 BOOT_SECONDS = 60
 
 Wishes = Mapping[str, Mapping[str, Any]]  # variables by laptop
 
-# What two laptops differ in although nobody disturbed either.
+# What differs between two laptops although neither was stopped.
 OF_ONE_LAPTOP = re.compile(
     "|".join(
         [
             r"file /etc/(hosts|hostname|machine-id|resolv\.conf|ssh/ssh_host_)",
             r"file /home/teammate/\.(ssh|ansible|ansible_async)",
-            r"file /var/lib/(containerd|docker|dpkg|apt|systemd)/",  # what they hold is asked for by name
-            r"file /var/lib/nogpu/(ledger\.json|\.ledger\.lock|home/)",  # the ledger comes without its times
+            r"file /var/lib/(containerd|docker|dpkg|apt|systemd)/",  # their content is looked up by name
+            r"file /var/lib/nogpu/(ledger\.json|\.ledger\.lock|home/)",  # the ledger is compared without its times
             r"(network link|listener|firewall) ",
             r"unit (ldconfig\.service|\S+\.mount|\S+@\S+|\S+\.timer|(systemd|run|apt|dpkg|session|user)-\S+) ",
         ]
@@ -79,7 +79,7 @@ class Room:
     def run(self, wishes: Wishes, stops: Mapping[str, Mapping[str, str]] | None = None, retries: int = 0) -> Run:
         """Run the play to its end; on the laptops of `stops` it is stopped as the callback `interruption` says.
 
-        `retries`: how often Ansible takes a connection up again. Without, as who hung up stays away.
+        `retries`: how often Ansible connects again. 0 by default: a laptop whose connection was cut stays away.
         """
         record = self.inventory.with_name("record.json")
         record.write_text("", encoding="utf-8")
@@ -100,7 +100,7 @@ class Room:
         return Run(words, dict(recap), tuple(json.loads(line) for line in record.read_text("utf-8").splitlines()))
 
     def bring_back(self, laptops: Iterable[str]) -> None:
-        """Let laptops be reached again, whatever happened to them."""
+        """Make laptops reachable again, in whatever state they are."""
         for laptop in laptops:
             container = self.container(laptop)
             container.unpause() if container.status == "paused" else container.start()
@@ -111,7 +111,7 @@ class Room:
                 time.sleep(0.2)
 
     def state(self, laptop: str) -> str:
-        """What a laptop is like: the lab's snapshot, ledger and container, without what no two laptops share."""
+        """The state of a laptop: snapshot, ledger and container, without what differs between any two laptops."""
         facts = []
         for probe in PROBES:
             command = ["docker", "exec", "-i", str(self.container(laptop).name), "python3", "-"]
@@ -122,5 +122,5 @@ class Room:
 
 
 def _plain(fact: str) -> str:
-    """A container's fact without the numbers that Docker gave."""
+    """A fact about a container, without the numbers that Docker chose."""
     return re.sub(r"^(container \S+) \S+ (\S+) \d+$", r"\1 \2", fact)

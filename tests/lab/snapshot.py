@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Tell two snapshots of a laptop apart; `files/snapshot` takes them. Pure."""
+"""Compare two snapshots of a laptop; `files/snapshot` takes them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_PATTERNS = 15
 
 @dataclass(frozen=True)
 class Allowed:
-    """A difference that may be: a regular expression for the whole fact, and the reason."""
+    """A difference that is allowed: a regular expression for the whole fact, and the reason."""
 
     pattern: str
     reason: str
@@ -27,13 +27,13 @@ def differences(before: str, after: str) -> list[str]:
 
 
 def unexpected(found: Iterable[str], allowed: Iterable[Allowed]) -> list[str]:
-    """Differences that no pattern covers."""
+    """Differences that no pattern allows."""
     patterns = [re.compile(each.pattern) for each in allowed]
     return [line for line in found if not any(pattern.fullmatch(line[2:]) for pattern in patterns)]
 
 
 def read_allowed(entries: Iterable[dict[str, str]]) -> list[Allowed]:
-    """The list as kept in a data file; ValueError if it grew too long or an entry says not why."""
+    """The list from a data file; ValueError if it is too long or an entry has no reason."""
     allowed = [Allowed(**entry) for entry in entries]
     if len(allowed) > MOST_PATTERNS:
         raise ValueError(f"{len(allowed)} patterns (at most {MOST_PATTERNS} may be: what we leave behind stays short)")

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What the lab has: a table of laptops and what the mirror offers."""
+"""Show what the lab has: a table of laptops, and what the mirror offers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _row(container: Container) -> tuple[str, ...]:
 
 
 def listeners(text: str) -> list[str]:
-    """Return `address program` for each line of `ss -Hltnp`, but for Docker's own name server. Pure."""
+    """Return `address program` for each line of `ss -Hltnp`, but not for Docker's own name server."""
     found = set()
     for line in text.splitlines():
         address = line.split()[3]

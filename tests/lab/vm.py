@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""A virtual machine among the laptops: a real Debian 13 with its own kernel, hence with cgroup v2 and its own limits.
+"""A virtual machine among the laptops: a real Debian 13 with its own kernel, and so with cgroup v2 and its own limits.
 
 QEMU emulates the processor, which works everywhere and is slow. It runs in a container of the lab's network that
 forwards SSH, so that a machine has an address like any laptop. It boots once; from then on it starts out of its
@@ -34,12 +34,12 @@ BOOT_SECONDS = 600.0
 RESUME_SECONDS = 120.0
 SAVE_SECONDS = 120.0
 COMMAND_SECONDS = 300.0
-# Four times a laptop's: what takes a laptop a second takes an emulated processor twenty.
+# Four times that of a laptop: an emulated processor needs twenty seconds for one second of a laptop.
 CPU_SHARES = 4096
 _MONITOR_PORT = 4444
 _DISK, _SAVED = "/srv/disk", "/srv/saved"
-# The processor, memory and devices of the saved state must be those of each start.
-# la57=off: without five levels of page tables, emulation is quicker.
+# Processor, memory and devices must be the same at each start as in the saved state.
+# la57=off: emulation is faster without five levels of page tables.
 QEMU = (
     "exec qemu-system-x86_64 -accel tcg,thread=multi,tb-size=512 -cpu max,la57=off"
     " -machine q35,sata=off,vmport=off,usb=off -smp 2 -m 8G -nodefaults -no-user-config -display none"
@@ -112,7 +112,7 @@ def make(client: DockerClient, image: str, disk: Path, draft: Path) -> None:
 def ensure(
     client: DockerClient, name: names.LaptopName, machine: Machine | None, public_key: str
 ) -> tuple[Laptop, bool]:
-    """Return the machine, running and open to `public_key`, made if missing. Tell whether something changed."""
+    """Return the machine, running and open to `public_key`; make it if it is missing. Say if something changed."""
     container = laptops.find(client, name.container)
     made = container is None
     if container is None:
@@ -149,7 +149,7 @@ def _create(client: DockerClient, name: names.LaptopName, machine: Machine) -> C
 
 
 def welcome(public_key: str) -> str:
-    """Return the script that lets a key in, saying so if it was not, and sets a clock that stood still. Pure."""
+    """Return the script that allows a key, prints if it was not allowed before, and sets a clock that stood still."""
     keys = f"/home/{names.USER}/.ssh/authorized_keys"
     return (
         f"sudo date --quiet --set=@{time.time():.0f} >/dev/null 2>&1 || sudo date --set=@{time.time():.0f} >/dev/null; "
@@ -158,7 +158,7 @@ def welcome(public_key: str) -> str:
 
 
 def wait_for_ssh(container: Container, address: str, seconds: float) -> None:
-    """Return when the machine answers; raise LabError with its console's last lines if it ends, or does not in time."""
+    """Return when the machine answers; raise LabError with its console's last lines if it ends or is too slow."""
     end = time.monotonic() + seconds
     why = f"no SSH within {seconds:.0f} seconds"
     while time.monotonic() < end:
@@ -198,7 +198,7 @@ def execute(disk: Path, address: str, script: str, seconds: float) -> str:
 
 
 def save(address: str) -> None:
-    """Have QEMU write the machine's state beside its disk, and end."""
+    """Let QEMU write the machine's state beside its disk and end."""
     with closing(socket.create_connection((address, _MONITOR_PORT), timeout=10)) as connection:
         connection.settimeout(SAVE_SECONDS)
         lines = connection.makefile("rw", encoding="utf-8")

@@ -56,6 +56,7 @@ LAPTOP: dict[str, Any] = {
     "memory_bandwidth_bytes_per_second": 35e9,
     "memory_bandwidth_method": "given",
     "own_ollama": None,
+    "ours": {"unit": False, "renamed_container": None, "foreign_project": None},
     "store": None,
 }
 STRANGER_ON_THE_PORT: dict[str, Any] = {

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What the module says of a laptop is what the laptop says of itself."""
+"""What the module says about a laptop is what the laptop's own programs say."""
 
 from __future__ import annotations
 

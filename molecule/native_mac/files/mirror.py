@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""A team mirror that has the archive for macOS, and sends everybody on to the lab's for all else."""
+"""A team mirror that has the archive for macOS, and redirects all other requests to the lab's mirror."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ PORT = 5000
 
 class Mirror(SimpleHTTPRequestHandler):
     def send_head(self):
-        """For GET and HEAD alike."""
+        """Answer GET and HEAD."""
         if os.path.isfile(self.translate_path(self.path)):
             return super().send_head()
         self.send_response(307)

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """A company's proxy, and the Internet behind it: `proxy.py FOLDER MIRROR`.
 
-It asks for user:password as in FOLDER/password, notes each request in FOLDER/record and passes plain http on. Behind
-CONNECT it plays Docker Hub, Ollama's registry and GitHub with a certificate of its own, out of the lab's mirror; all
-else that is asked for is a 404.
+It requires the user:password in FOLDER/password, records each request in FOLDER/record and forwards plain http. After
+CONNECT it answers as Docker Hub, Ollama's registry and GitHub, with its own certificate and files from the lab's
+mirror. To all other requests it answers 404.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         upstream.close()
 
     def log_message(self, *_: object) -> None:
-        """The record says it all."""
+        """Log nothing: the record has every request."""
 
 
 http.server.ThreadingHTTPServer(("", 3128), Proxy).serve_forever()

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Which networks may reach the API: read what people write, and what iptables says. Pure: no I/O."""
+"""Which networks may reach the API: read the option that people set, and the rules that iptables prints."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import re
 from typing import Iterable
 
 CHAIN = "NOGPU"
-# Written by role lan_exposure; it runs at each boot.
+# Role lan_exposure writes it; it runs at each boot.
 SCRIPT = "/etc/nogpu/lan-exposure"
 EVERYBODY = ("everybody",)
 
@@ -17,7 +17,7 @@ _NEEDED = "networks such as 192.168.1.0/24 or fd12:3456::/64, or one address"
 
 
 class NetworkError(ValueError):
-    """A network that cannot be used: what was seen, what is needed, what to do."""
+    """A network that cannot be used; the text says what was seen, what is needed and what to do."""
 
 
 def parse_network(text: str) -> str:
@@ -28,27 +28,28 @@ def parse_network(text: str) -> str:
     except ValueError:
         raise NetworkError(f"holds '{text}' (needed: {_NEEDED}). Correct it.") from None
     if found.prefixlen == 0:
-        raise NetworkError(f"holds '{seen}', which is everybody (needed: {_NEEDED}). Name your own network.")
+        raise NetworkError(f"holds '{seen}', which is every address (needed: {_NEEDED}). Name your own network.")
     address = seen.partition("/")[0]
     if str(found.network_address) != str(ipaddress.ip_address(address)):
         single = ipaddress.ip_network(address)
         raise NetworkError(
-            f"holds '{seen}', an address with the length of a network (needed: {_NEEDED}). "
+            f"holds '{seen}', an address with the size of a network (needed: {_NEEDED}). "
             f"Write {found} for the network, or {single} for this one computer."
         )
     return str(found)
 
 
 def former_ports(script: str | None) -> list[int]:
-    """Return the ports that the rules on this host are for, from the text of SCRIPT; none without it."""
+    """Return the ports that the rules on this host protect, from the text of SCRIPT; none without it."""
     found = re.search(r'^ports="([\d ]*)"$', script or "", re.MULTILINE)
     return [int(port) for port in found.group(1).split()] if found else []
 
 
 def allowed(rules: str, port: int, published: bool) -> tuple[str, ...]:
-    """Return the networks that reach `port` by what `iptables -S` or `ip6tables -S` says.
+    """Return the networks that can reach `port`, from what `iptables -S` or `ip6tables -S` prints.
 
-    `published`: by a container, which Docker's own chain decides on. EVERYBODY where a packet may pass by our chain.
+    `published`: a container publishes the port, so that Docker's own chain decides. EVERYBODY where a packet can get
+    around our chain.
     """
     lines = rules.splitlines()
     own = [line for line in lines if line.startswith(f"-A {CHAIN} ")]
@@ -68,7 +69,7 @@ def _jumps(lines: Iterable[str], chain: str, words: str, target: str = CHAIN) ->
 
 
 def _network(rule: str) -> str:
-    """Return whom a rule lets through; nothing for the laptop itself."""
+    """Return the network that a rule lets through; empty for the laptop itself."""
     if rule == f"-A {CHAIN} -i lo -j RETURN":
         return ""
     found = re.fullmatch(rf"-A {CHAIN} -s (\S+) -j RETURN", rule)

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Ask macOS's launchd about the user's own programs (launch agents), start and stop them. No root."""
+"""Ask launchd of macOS about the user's own programs (launch agents), start and stop them, without root."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _POLL_SECONDS = 0.2
 
 
 class LaunchdError(RuntimeError):
-    """launchd does not do what was asked; the text is a sentence for the user."""
+    """launchd did not do what was asked; the text is a sentence for the user."""
 
 
 @dataclass(frozen=True)
 class Agent:
-    """A loaded agent. `pid` is None while its program does not run; `environment` is what launchd gives it."""
+    """A loaded agent. `pid` is None while its program does not run; `environment`: what launchd gives it."""
 
     domain: str
     pid: int | None
@@ -28,7 +28,7 @@ class Agent:
 
 
 def parse_agent(domain: str, text: str) -> Agent:
-    """Read `launchctl print DOMAIN/LABEL`: its own lines have one tab, those of blocks in it have two."""
+    """Read the output of `launchctl print DOMAIN/LABEL`. Its lines begin with one tab, lines in a block with two."""
     pid = re.search(r"^\tpid = (\d+)$", text, re.MULTILINE)
     block = re.search(r"^\tenvironment = \{\n(.*?)^\t\}", text, re.MULTILINE | re.DOTALL)
     pairs = re.findall(r"^\t\t(\S+) => (.*)$", block.group(1) if block else "", re.MULTILINE)
@@ -38,7 +38,7 @@ def parse_agent(domain: str, text: str) -> Agent:
 class Launchd:
     """launchd as the user `uid` sees it.
 
-    gui/UID holds what runs while that user is logged in at the screen; user/UID is there without, as over SSH.
+    gui/UID exists while that user is logged in at the screen; user/UID exists also without that, as over SSH.
     """
 
     def __init__(self, run: Runner, uid: int) -> None:
@@ -46,12 +46,12 @@ class Launchd:
         self.domains = (f"gui/{uid}", f"user/{uid}")
 
     def find(self, label: str) -> list[Agent]:
-        """Return the agent as it is loaded: once, or not at all, or in both domains if somebody loaded it twice."""
+        """Return the agent in each domain where it is loaded: none, one, or both if somebody loaded it twice."""
         asked = ((domain, self.run(["launchctl", "print", f"{domain}/{label}"])) for domain in self.domains)
         return [parse_agent(domain, ran.output) for domain, ran in asked if ran.ok]
 
     def start(self, path: str) -> str:
-        """Load an agent from its file into the first domain that is there, and return that. Raises LaunchdError."""
+        """Load an agent from its file into the first domain that exists; return the domain. Raises LaunchdError."""
         here = [domain for domain in self.domains if self.run(["launchctl", "print", domain]).ok]
         domain = here[0] if here else self.domains[-1]
         ran = self.run(["launchctl", "bootstrap", domain, path])
@@ -64,7 +64,10 @@ class Launchd:
         return domain
 
     def stop(self, label: str, timeout_seconds: float) -> None:
-        """Unload an agent and wait until it has gone: launchd refuses to load it again before. Raises LaunchdError."""
+        """Unload an agent and wait until it is gone; before that, launchd does not load it again.
+
+        Raises LaunchdError.
+        """
         for agent in self.find(label):
             ran = self.run(["launchctl", "bootout", f"{agent.domain}/{label}"])
             deadline = time.monotonic() + timeout_seconds

@@ -1,12 +1,12 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What nogpu's own things are called on a laptop."""
+"""Names of what nogpu makes on a laptop."""
 
 from __future__ import annotations
 
 UNIT = "ollama.service"
 CONTAINER = "ollama-docker"
-PROJECT = "nogpu"  # Compose's word for what belongs to the stack, whatever a container is called
+PROJECT = "nogpu"  # the Compose project of the stack, by which a container is ours under any name
 SLICE = "ollama.slice"
 AGENT = "io.nogpu.ollama"
-BREW_AGENT = "homebrew.mxcl.ollama"  # that of `brew services start ollama`, which is not ours
+BREW_AGENT = "homebrew.mxcl.ollama"  # Homebrew's, from `brew services start ollama`; not ours

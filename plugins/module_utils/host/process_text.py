@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Read the text of /proc and cgroup files: pure parsers, formats as in proc(5) and the kernel's cgroup documents."""
+"""Parse what Linux says about a process. The formats are those of proc(5) and the kernel's documents on cgroups."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Mapping, Union
 UNLIMITED = "unlimited"
 Amount = Union[int, str]  # a number, or UNLIMITED
 
-# cgroup v1 has no word for "no limit": it shows the largest page counter, just below 2^63.
+# cgroup v1 has no word for "no limit": it shows the largest possible number, just below 2^63.
 _V1_NO_LIMIT = 1 << 62
 
 # Bit numbers of linux/capability.h.
@@ -25,7 +25,7 @@ _CAPABILITIES = """
 
 @dataclass(frozen=True)
 class Mount:
-    """One line of mountinfo; `root` is the part of the file system that is mounted here."""
+    """One line of mountinfo. `root` is the folder of the file system that is mounted at `point`."""
 
     root: str
     point: str
@@ -36,15 +36,15 @@ class Mount:
 
 @dataclass(frozen=True)
 class Threads:
-    """What a runner was told about threads: the flag wins over the environment, as in llama-server."""
+    """How many threads a runner was told to use. The flag counts more than the environment, as in llama-server."""
 
     flag: int | None
     environment: int | None
-    by_ollama: bool  # `ollama runner` (before 0.30): the server computes the flag and reads no setting
+    by_ollama: bool  # `ollama runner` (before 0.30): the server chooses the number itself and reads no setting
 
 
 def amount(text: str) -> Amount:
-    """A limit as a number or UNLIMITED; raises ValueError on anything else."""
+    """Return a limit as a number or UNLIMITED. Raises ValueError for anything else."""
     word = text.strip()
     if word in ("max", "unlimited", "infinity", "-1"):
         return UNLIMITED
@@ -53,19 +53,19 @@ def amount(text: str) -> Amount:
 
 
 def parse_limits(text: str) -> dict[str, tuple[Amount, Amount]]:
-    """/proc/PID/limits as {name: (soft, hard)}, bytes or counts as the kernel prints them."""
+    """Return /proc/PID/limits as {name: (soft, hard)}, in the units of the kernel."""
     found = re.findall(r"^(Max .+?)\s{2,}(\w+)\s+(\w+)", text, re.MULTILINE)
     return {name: (amount(soft), amount(hard)) for name, soft, hard in found}
 
 
 def parse_fields(text: str) -> dict[str, str]:
-    """`Name: value` lines of /proc/PID/status."""
+    """Return the lines `Name: value` of /proc/PID/status."""
     pairs = (line.split(":", 1) for line in text.splitlines() if ":" in line)
     return {name.strip(): value.strip() for name, value in pairs}
 
 
 def parse_cgroup(text: str) -> dict[str, str]:
-    """/proc/PID/cgroup as {controller: path}; "" is the cgroup v2 tree, "name=systemd" a named v1 tree."""
+    """Return /proc/PID/cgroup as {controller: path}; "" is the cgroup v2 tree, "name=systemd" a named v1 tree."""
     paths: dict[str, str] = {}
     for line in text.splitlines():
         if line.count(":") >= 2:
@@ -75,7 +75,7 @@ def parse_cgroup(text: str) -> dict[str, str]:
 
 
 def parse_mounts(text: str) -> tuple[Mount, ...]:
-    """/proc/PID/mountinfo; a later mount on the same point hides an earlier one."""
+    """Return the mounts of /proc/PID/mountinfo. A later mount at the same point hides an earlier one."""
     mounts = []
     for line in text.splitlines():
         left, _dash, right = line.partition(" - ")
@@ -88,12 +88,12 @@ def parse_mounts(text: str) -> tuple[Mount, ...]:
 
 
 def mount_at(mounts: tuple[Mount, ...], point: str) -> Mount | None:
-    """The mount that is seen at a path, None when nothing is mounted exactly there."""
+    """Return the mount that is visible at a path, None when nothing is mounted exactly there."""
     return next((mount for mount in reversed(mounts) if mount.point == point), None)
 
 
 def path_in_mount(cgroup_path: str, mount_root: str) -> str:
-    """A cgroup's path below its mount point; "/" for one outside of what is mounted (seen as /..)."""
+    """Return a group's path below its mount point; "/" for a group outside the mounted tree (the kernel says /..)."""
     if "/.." in cgroup_path:
         return "/"
     if mount_root != "/" and (cgroup_path + "/").startswith(mount_root + "/"):
@@ -102,18 +102,18 @@ def path_in_mount(cgroup_path: str, mount_root: str) -> str:
 
 
 def levels(path: str) -> tuple[str, ...]:
-    """A path and all above it, the root last: a limit anywhere on the way up counts."""
+    """Return a path and all above it, the root last. A limit at any of them counts."""
     parts = [part for part in path.split("/") if part]
     return tuple("/" + "/".join(parts[:count]) for count in range(len(parts), -1, -1))
 
 
 def parse_nul_list(text: str) -> tuple[str, ...]:
-    """/proc/PID/cmdline or environ."""
+    """Return the strings of /proc/PID/cmdline or environ."""
     return tuple(part for part in text.split("\0") if part)
 
 
 def parent_pid(stat: str) -> int | None:
-    """Parent in /proc/PID/stat; the name in parentheses may itself hold spaces and parentheses."""
+    """Return the parent from /proc/PID/stat. The name in parentheses may itself hold spaces and parentheses."""
     fields = stat.rpartition(")")[2].split()
     return int(fields[1]) if len(fields) > 1 else None
 
@@ -121,24 +121,24 @@ def parent_pid(stat: str) -> int | None:
 def descendants(parents: Mapping[int, int | None], pid: int) -> list[int]:
     """Return a process and all below it, parents first; `parents` gives each process its parent."""
     tree = [pid]
-    for each in tree:  # grows while it is walked
+    for each in tree:  # the list grows during the loop
         tree.extend(child for child, parent in parents.items() if parent == each)
     return tree
 
 
 def is_server(args: tuple[str, ...]) -> bool:
-    """`ollama serve`, wherever the program lies."""
+    """Say if this is `ollama serve`, in any folder."""
     return len(args) > 1 and args[0].rpartition("/")[2] == "ollama" and "serve" in args[1:]
 
 
 def is_runner(args: tuple[str, ...]) -> bool:
-    """`ollama runner ...` before Ollama 0.30, `llama-server ...` since."""
+    """Say if this is `ollama runner ...` (Ollama before 0.30) or `llama-server ...` (later)."""
     program = args[0].rpartition("/")[2] if args else ""
     return program.startswith("llama-server") or (program == "ollama" and args[1:2] == ("runner",))
 
 
 def parse_threads(args: tuple[str, ...], environ: tuple[str, ...]) -> Threads:
-    """The thread count that a runner was started with."""
+    """Return the number of threads that a runner was started with."""
     flag = None
     for position, word in enumerate(args):
         name, equals, value = word.partition("=")
@@ -152,7 +152,7 @@ def parse_threads(args: tuple[str, ...], environ: tuple[str, ...]) -> Threads:
 
 
 def capability_names(mask: str) -> tuple[str, ...]:
-    """Names in a hexadecimal capability set, e.g. CapEff of /proc/PID/status."""
+    """Return the names in a hexadecimal set of capabilities, such as CapEff of /proc/PID/status."""
     bits = int(mask, 16)
     known = [name for number, name in enumerate(_CAPABILITIES) if bits >> number & 1]
     unknown = bits >> len(_CAPABILITIES)

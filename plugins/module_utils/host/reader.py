@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The only way in which `host_capacity` touches a host: read a file, list a directory, run a program that reads."""
+"""Read a host's files and run programs that read; all that looks at a host does it through here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .programs import Runner, run_program
 
 @dataclass(frozen=True)
 class Disk:
-    """What a directory is on. `free_bytes`: what a user may still write there."""
+    """The disk of a directory. `free_bytes`: what a user may still write there."""
 
     path: str
     free_bytes: int | None
@@ -21,12 +21,12 @@ class Disk:
 
 
 class HostReader:
-    """Files below `root`, programs through `run`. `notes` collects a sentence for each thing that could not be read.
+    """Files below `root`, programs through `run`. `notes` has a sentence for each thing that could not be read.
 
-    `root` is "/" on a host; another root is a recorded host.
+    `root` is "/" on a host; another root holds the files of a recorded host.
     """
 
-    one_container = False  # all that is read belongs to one container, as seen from within
+    one_container = False  # True: everything is read inside a container, and belongs to it
 
     def __init__(self, root: str = "/", run: Runner = run_program) -> None:
         self.root = root
@@ -36,8 +36,16 @@ class HostReader:
     def path(self, path: str) -> str:
         return os.path.join(self.root, path.lstrip("/"))
 
+    def content(self, path: str) -> bytes | None:
+        """Return the bytes of a file, None when it cannot be read."""
+        try:
+            with open(self.path(path), "rb") as file:
+                return file.read()
+        except OSError:
+            return None
+
     def text(self, path: str, needed_for: str | None = None) -> str | None:
-        """Return the content of a file, None when it cannot be read; with `needed_for` that is worth a note."""
+        """Return the text of a file, None when it cannot be read; with `needed_for` this also adds a note."""
         try:
             with open(self.path(path), encoding="utf-8", errors="replace") as file:
                 return file.read()
@@ -47,7 +55,7 @@ class HostReader:
             return None
 
     def line(self, path: str) -> str | None:
-        """Return a file of one line without its end, None when it cannot be read or is empty."""
+        """Return the text of a file with one line, None when it cannot be read or is empty."""
         text = self.text(path)
         return text.strip(" \n\0") or None if text is not None else None
 
@@ -56,7 +64,7 @@ class HostReader:
         return int(line) if line is not None and line.isdigit() else None
 
     def names(self, path: str) -> list[str]:
-        """Return the names in a directory in order, none when it cannot be listed."""
+        """Return the sorted names in a directory, none when it cannot be listed."""
         try:
             return sorted(os.listdir(self.path(path)))
         except OSError:
@@ -75,7 +83,7 @@ class HostReader:
         return sorted(int(name) for name in self.names("/proc") if name.isdigit())
 
     def disk(self, path: str) -> Disk:
-        """Return the nearest existing directory at or above `path`, and the disk that it is on."""
+        """Return the nearest existing directory at or above `path`, and what is known of its disk."""
         while not os.path.isdir(self.path(path)) and os.path.dirname(path) != path:
             path = os.path.dirname(path)
         try:
@@ -86,7 +94,7 @@ class HostReader:
         return Disk(path, disk.f_bavail * disk.f_frsize, bool(disk.f_flag & os.ST_RDONLY))
 
     def owner(self, path: str) -> str | None:
-        """Return the name of who owns a path, "uid 2000" where that number has none; None without such a path."""
+        """Return the owner of a path, "uid 2000" for a number without a name; None without such a path."""
         try:
             uid = os.stat(self.path(path)).st_uid
         except OSError:

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Parsers of what Linux says about itself: text in, values out. No I/O here."""
+"""Parse what Linux says about the whole system."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Mapping
 
-# The instructions that llama.cpp has a kernel for, as Linux spells them.
+# The instructions that llama.cpp has special code for, with their names in Linux.
 CPU_FLAGS = (
     *("sse4_2", "avx", "avx2", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8", "f16c", "fma"),
     *("asimddp", "i8mm", "sve"),
@@ -18,7 +18,7 @@ CPU_FLAGS = (
 
 @dataclass(frozen=True)
 class CpuInfo:
-    """What /proc/cpuinfo holds. `cores` has one (package, core) per logical CPU, empty where it is not told."""
+    """What /proc/cpuinfo holds. `cores` has one (package, core) per logical CPU; empty where it is not known."""
 
     model: str | None
     flags: tuple[str, ...]
@@ -29,7 +29,7 @@ class CpuInfo:
 
 @dataclass(frozen=True)
 class Cores:
-    """How many cores of which kind; see HostCapacity for the meanings."""
+    """How many cores of each kind; see HostCapacity for the meanings."""
 
     logical: int
     physical: int
@@ -55,7 +55,7 @@ def parse_cpu_list(text: str) -> frozenset[int]:
 
 
 def parse_cpuinfo(text: str) -> CpuInfo:
-    """Read /proc/cpuinfo of x86 or Arm; Arm has "Features" for flags and seldom a model."""
+    """Read /proc/cpuinfo of x86 or Arm; Arm writes "Features" for flags and rarely names a model."""
     parts = (line.partition(":") for line in text.splitlines())
     pairs = [(key.strip(), value.strip()) for key, colon, value in parts if colon]
     first = dict(reversed(pairs))
@@ -85,7 +85,7 @@ def count_cores(siblings: Mapping[int, frozenset[int]], fast: frozenset[int] | N
 
 
 def fast_cpus(strengths: Mapping[int, int], least: float) -> frozenset[int]:
-    """Return the CPUs that have at least the share `least` of the strongest one's strength."""
+    """Return the CPUs whose strength is at least the share `least` of the highest."""
     strongest = max(strengths.values(), default=0)
     return frozenset(cpu for cpu, strength in strengths.items() if strength >= least * strongest)
 
@@ -93,15 +93,6 @@ def fast_cpus(strengths: Mapping[int, int], least: float) -> frozenset[int]:
 def parse_meminfo(text: str) -> dict[str, int]:
     """Return the values of /proc/meminfo in bytes."""
     return {name: int(kib) * 1024 for name, kib in re.findall(r"^(\w+):\s+(\d+) kB$", text, re.MULTILINE)}
-
-
-def parse_cgroup_path(text: str, controller: str | None) -> str | None:
-    """Return our path in /proc/PID/cgroup: of a version 1 controller, or of version 2 when `controller` is None."""
-    for line in text.splitlines():
-        _number, controllers, path = (*line.split(":", 2), "", "")[:3]
-        if controllers == "" if controller is None else controller in controllers.split(","):
-            return path or None
-    return None
 
 
 def parse_quota_v2(text: str) -> float | None:
@@ -116,7 +107,7 @@ def parse_quota_v1(quota: str, period: str) -> float | None:
 
 
 def parse_properties(text: str) -> dict[str, str]:
-    """Read what `systemctl show` prints: a name, an equals sign and a value on each line."""
+    """Read the output of `systemctl show`: a name, an equals sign and a value on each line."""
     return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
 
 
@@ -146,15 +137,15 @@ def parse_listeners(text: str, port: int) -> list[Listener]:
 
 
 def _address(hexadecimal: str) -> str:
-    """Return the address that the kernel prints as words of 32 bits in the order of a little-endian host."""
+    """Return the address that the kernel prints as 32-bit words in the byte order of a little-endian host."""
     words = [hexadecimal[start : start + 8] for start in range(0, len(hexadecimal), 8)]
     return str(ipaddress.ip_address(b"".join(bytes.fromhex(word)[::-1] for word in words)))
 
 
 def parse_power(supplies: list[dict[str, str]]) -> str | None:
-    """Return "mains" or "battery" for the entries of /sys/class/power_supply; None for a machine without any.
+    """Return "mains" or "battery" for the entries of /sys/class/power_supply; None for a machine without entries.
 
-    Batteries of mice and headsets say scope=Device and do not count.
+    Batteries of mice and headsets have scope=Device and do not count.
     """
     own = [supply for supply in supplies if supply.get("scope") != "Device"]
     batteries = [supply for supply in own if supply.get("type") == "Battery"]

@@ -1,12 +1,14 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Values as people write them (3GiB, yes, 0.33.0), and numbers as people read them. No I/O here."""
+"""Read values as people write them (3GiB, yes, 0.33.0), and show numbers as people read them."""
 
 from __future__ import annotations
 
 import math
 import re
 from typing import Any, Tuple
+
+from ansible.module_utils.parsing.convert_bool import boolean  # type: ignore[import-untyped]
 
 MIB = 1024**2
 GIB = 1024**3
@@ -29,7 +31,7 @@ def parse_bytes(value: Any) -> int | None:
 
 
 def parse_number(value: Any) -> float | None:
-    """Return a finite number, also from text as `-e` hands it over; None for anything else."""
+    """Return a finite number, also from text as option `-e` gives it; None for anything else."""
     if isinstance(value, bool):
         return None
     try:
@@ -40,11 +42,11 @@ def parse_number(value: Any) -> float | None:
 
 
 def parse_bool(value: Any) -> bool | None:
-    """Return the truth of a YAML or command-line switch; None for anything else."""
-    word = str(value).strip().lower()
-    if word in ("true", "yes", "on", "1"):
-        return True
-    return False if word in ("false", "no", "off", "0") else None
+    """Return a switch as Ansible reads it, which also takes "y", "t", 1.0 and their opposites; None for others."""
+    try:
+        return bool(boolean(value))
+    except TypeError:
+        return None
 
 
 def parse_version(text: str) -> Version:
@@ -57,10 +59,10 @@ def parse_version(text: str) -> Version:
 
 
 def gigabytes(count: float) -> str:
-    """Return "2.6 GB": decimal, as models are offered; small amounts in MB."""
+    """Return "2.6 GB": decimal, as on the pages that offer models; small amounts in MB."""
     return f"{count / GB:.1f} GB" if abs(count) >= GB else f"{count / 10**6:.0f} MB"
 
 
 def tokens(speed: float) -> str:
-    """Return a speed with the figures that a prediction of +-25 % deserves."""
+    """Return a speed without more digits than a prediction of +-25 % is good for."""
     return f"{speed:.0f}" if speed >= 10 else f"{speed:.1f}"

@@ -12,13 +12,13 @@ import tempfile
 import time
 from typing import IO, Any, Callable, Iterator
 
-# A writer takes far less. What is older was left by one that was killed, or lost its power.
+# A writer takes much less time. An older file was left by a writer that was killed, or by a power cut.
 LEFT_BEHIND_SECONDS = 60
 
 
 @contextlib.contextmanager
 def replacing(path: str) -> Iterator[IO[bytes]]:
-    """Give an open file beside `path` to fill and to dress; it is then synced and renamed, or removed if that fails."""
+    """Yield a temporary file beside `path`; it is then synced and renamed to `path`, or removed if anything fails."""
     folder, name = os.path.split(path)
     prefix = f".nogpu-{name}."
     _clear(folder, prefix)
@@ -37,10 +37,10 @@ def replacing(path: str) -> Iterator[IO[bytes]]:
 
 
 def write_whole(path: str, fill: Callable[[Any], Any], mode: int, uid: int = -1, gid: int = -1) -> None:
-    """Replace a file by what `fill` writes; -1 leaves the owner to be the one who writes."""
+    """Replace a file with what `fill` writes into it. With -1 the new file belongs to whoever writes it."""
     with replacing(path) as file:
         fill(file)
-        # Only where it differs: Windows drives seen from WSL have one owner and mode for all, and refuse to change it.
+        # Only where it differs: on a Windows drive seen from WSL all files have one owner and mode, and a change fails.
         seen = os.fstat(file.fileno())
         if (uid, gid) not in ((-1, -1), (seen.st_uid, seen.st_gid)):
             os.fchown(file.fileno(), uid, gid)
@@ -58,7 +58,7 @@ def replace_link(link: str, target: str) -> None:
 
 
 def _clear(folder: str, prefix: str) -> None:
-    """Remove what an earlier writer of the same file has left behind, as far as we may."""
+    """Remove what an earlier writer of the same file left behind, if we have the right to."""
     old = time.time() - LEFT_BEHIND_SECONDS
     with contextlib.suppress(OSError), os.scandir(folder or ".") as found:
         for entry in found:
@@ -67,11 +67,12 @@ def _clear(folder: str, prefix: str) -> None:
 
 
 def _sync(folder: str) -> None:
+    """Bring the new name to the disk: until the folder is synced, a power cut may bring the old file back."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
     except OSError as error:
-        if error.errno != errno.EINVAL:  # a file system without it, such as a Windows drive seen from WSL
+        if error.errno != errno.EINVAL:  # the file system cannot do it, such as a Windows drive seen from WSL
             raise
     finally:
         os.close(handle)

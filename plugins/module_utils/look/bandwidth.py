@@ -1,12 +1,13 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Measure how fast memory can be read in sequence: what decides the speed of a model's answer on a CPU.
+"""Measure how fast memory can be read in sequence. This decides the speed of a model's answer on a CPU.
 
-The C library's memchr looks for a byte that is not there: it reads every byte at full speed with the best vectors of
-the CPU, ctypes releases Python's lock meanwhile, and nothing need be installed. Compared on a virtual machine with two
-cores (AMD Zen, DDR5), medians of seven, in GB/s, one thread / two threads: memchr 39 / 48, a sum in C compiled with
--O3 for this CPU 38 / 47, numpy's sum 30 / 42, memcmp 40 / 50. Repetitions a minute later differed by 20 %, because of
-the neighbours on the machine. Without ctypes bytearray.find does the same in one thread (37 / -): a lower bound.
+The C library's memchr looks for a byte that is not there: it reads every byte at full speed with the best vector
+instructions of the CPU, ctypes releases Python's lock meanwhile, and nothing has to be installed. Compared on a virtual
+machine with two cores (AMD Zen, DDR5), medians of seven, in GB/s, one thread / two threads: memchr 39 / 48, a sum in C
+compiled with -O3 for this CPU 38 / 47, numpy's sum 30 / 42, memcmp 40 / 50. Repetitions a minute later differed by
+20 %, because of other virtual machines on the same hardware. Without ctypes bytearray.find does the same in one thread
+(37 / -): a lower bound.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Callable
 
 ROUNDS = 5
-PASSES = 4  # per round, so that starting the threads (0.1 ms) does not count
+PASSES = 4  # per round, so that the start of the threads (0.1 ms) does not count
 MIB = 1 << 20
 WANTED_BYTES = 256 * MIB
 LEAST_BYTES = 64 * MIB
@@ -30,7 +31,7 @@ class BandwidthError(Exception):
 
 
 def measure(threads: int, available_bytes: int | None, cache_bytes: int = 0) -> tuple[float, str]:
-    """Return bytes per second read by `threads` threads together, and the method in words.
+    """Return the bytes per second that `threads` threads read together, and the method in words.
 
     The buffer is 256 MiB or four times the last cache, but at most a quarter of the available memory.
     Raises BandwidthError when that leaves less than 64 MiB, or less than twice the cache.
@@ -47,7 +48,7 @@ def measure(threads: int, available_bytes: int | None, cache_bytes: int = 0) -> 
     mib = size // MIB
     try:
         speed = _measure_memchr(size, threads)
-    except (ImportError, AttributeError, OSError):  # Python without ctypes, or a C library that does not show memchr
+    except (ImportError, AttributeError, OSError):  # Python without ctypes, or a C library without memchr
         return _measure_find(size), f"bytearray.find over {mib} MiB, 1 thread, median of {ROUNDS}: a lower bound"
     return speed, f"memchr over {mib} MiB, {threads} thread{'s' if threads > 1 else ''}, median of {ROUNDS}"
 
@@ -60,7 +61,7 @@ def _measure_memchr(size: int, threads: int) -> float:
     memchr.argtypes, memchr.restype = (ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t), ctypes.c_void_p
     buffer = ctypes.create_string_buffer(size)
     start, part = ctypes.addressof(buffer), size // threads
-    # Pages that were never written are all the same page of zeros, which stays in the cache.
+    # Pages that were never written are one and the same page of zeros, which stays in the cache.
     ctypes.memset(start, 1, size)
 
     def read(number: int) -> None:
@@ -77,7 +78,7 @@ def _measure_find(size: int) -> float:
 
 
 def _median(read: Callable[[], object], size: int) -> float:
-    """Return the median speed of up to five readings of `size` bytes; a slow machine stops early to stay in time."""
+    """Return the median speed of five readings of `size` bytes; fewer on a slow machine, to keep within the time."""
     speeds: list[float] = []
     start = time.perf_counter()
     while len(speeds) < ROUNDS and (not speeds or time.perf_counter() - start < BUDGET_SECONDS):

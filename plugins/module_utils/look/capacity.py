@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What a laptop has to run a model with: the record that `host_capacity` makes and the plan reads. No I/O here."""
+"""What a laptop has to run a model with: the record that `host_capacity` makes and the plan reads."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class CapacityError(ValueError):
 class DockerEngine:
     """An engine that answers.
 
-    `memlock_unlimited`: may the engine give a container an unlimited memlock; None when its process cannot be seen.
-    `swap_limit`: can it limit the swap of a container.
+    `memlock_unlimited`: the engine may give a container an unlimited memlock; None when its process is not visible.
+    `swap_limit`: it can limit the swap of a container.
     """
 
     version: str
@@ -34,7 +34,7 @@ class DockerEngine:
 
 @dataclass(frozen=True)
 class PortOwner:
-    """Who listens on the port. `unit` is a systemd unit, `container` the name of the container that publishes it."""
+    """What listens on the port. `unit`: its systemd unit or launch agent. `container`: the one that publishes it."""
 
     port: int
     address: str
@@ -48,7 +48,7 @@ class PortOwner:
 
 @dataclass(frozen=True)
 class OwnOllama:
-    """An Ollama that somebody installed as a systemd unit, before us or beside us. `pid` is None while it rests."""
+    """An Ollama that somebody else installed as a systemd unit or launch agent. `pid` is None while it is stopped."""
 
     unit_path: str
     command: str
@@ -58,10 +58,26 @@ class OwnOllama:
 
 
 @dataclass(frozen=True)
-class Store:
-    """The folder of the models. `owners`: by folder, a user's name, or "uid 2000" where the number has none.
+class Ours:
+    """Which Ollama on the host is nogpu's.
 
-    Only what exists is in it: the store itself, and what Ollama makes there. `read_only` is that of the disk.
+    `unit`: our native server is installed, as a systemd unit or a launch agent.
+    `renamed_container`: a container of our Compose project that does not have our name.
+    `foreign_project`: the Compose project of a container that has our name and is not ours, "" for one without a
+    project. None where no such container exists.
+    """
+
+    unit: bool
+    renamed_container: str | None
+    foreign_project: str | None
+
+
+@dataclass(frozen=True)
+class Store:
+    """The folder of the models. `owners`: a user's name for each folder, or "uid 2000" for a number without a name.
+
+    Folders that do not exist are left out: the store itself, and those that Ollama makes in it. `read_only`: the disk
+    is mounted so.
     """
 
     read_only: bool | None
@@ -70,15 +86,15 @@ class Store:
 
 @dataclass(frozen=True)
 class HostCapacity:
-    """Everything that decides what a host can run. Bytes, cores and seconds; None where it could not be found out.
+    """Everything that decides what a host can run. Bytes, cores and seconds; None where it is not known.
 
     `cores_performance`: physical cores of the fast kind; equal to `cores_physical` when `core_kinds_known` is false.
-    `cpu_quota_cores`: least CPU quota of the control groups around us, in cores; None without a quota.
+    `cpu_quota_cores`: smallest CPU quota of our control group and those above it, in cores; None without a quota.
     `cpuset_cores`: logical CPUs that we may run on.
-    `memory_total_bytes`: what the kernel reports, whatever the control group says.
-    `memory_available_bytes`: what can be taken without swapping, lowered to what a control group leaves.
-    `memory_limit_bytes`: least memory limit of the control groups around us; None without a limit.
-    `disk_path`: the directory that was measured, the nearest one that exists.
+    `memory_total_bytes`: what the kernel reports, also where a control group allows less.
+    `memory_available_bytes`: what can be used without swapping, at most what the control groups leave.
+    `memory_limit_bytes`: smallest memory limit of our control group and those above it; None without a limit.
+    `disk_path`: the directory that was measured, the nearest that exists.
     `memory_bandwidth_bytes_per_second`: sequential reading by one thread per usable core; None when not measured.
     """
 
@@ -114,6 +130,7 @@ class HostCapacity:
     memory_bandwidth_bytes_per_second: float | None
     memory_bandwidth_method: str | None
     own_ollama: OwnOllama | None
+    ours: Ours
     store: Store | None
 
     def as_dict(self) -> dict[str, Any]:
@@ -122,7 +139,7 @@ class HostCapacity:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> HostCapacity:
-        """Return the record of a JSON form. Unknown keys are ignored, so that a newer host can be read.
+        """Return the record from its JSON form. Unknown keys are ignored, so that a newer record can be read.
 
         Raises CapacityError when a key is missing.
         """
@@ -134,21 +151,27 @@ class HostCapacity:
         return cls(**values)
 
 
-_PARTS: Mapping[str, Any] = {"docker": DockerEngine, "port_owner": PortOwner, "own_ollama": OwnOllama, "store": Store}
+_PARTS: Mapping[str, Any] = {
+    "docker": DockerEngine,
+    "port_owner": PortOwner,
+    "own_ollama": OwnOllama,
+    "ours": Ours,
+    "store": Store,
+}
 
 
 def _known(kind: Any, record: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """Return the values of `record` that the dataclass `kind` has a field for."""
+    """Return the values of `record` that are fields of the dataclass `kind`."""
     if not isinstance(record, Mapping):
         raise CapacityError(
             f"Could not read {where}: {type(record).__name__} was seen (a dictionary is needed). "
-            "Hand over the value 'capacity' that module host_capacity returned."
+            "Give it the value 'capacity' that module host_capacity returned."
         )
     names = [field.name for field in fields(kind)]
     missing = [name for name in names if name not in record]
     if missing:
         raise CapacityError(
             f"Could not read {where}: {', '.join(missing)} missing (all keys are needed, null where unknown). "
-            "Hand over the value 'capacity' that module host_capacity returned."
+            "Give it the value 'capacity' that module host_capacity returned."
         )
     return {name: record[name] for name in names}

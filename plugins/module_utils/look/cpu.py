@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Look at the processors of a Linux host: which there are, and which of them we may use."""
+"""Look at the processors of a Linux host: how many there are of each kind, and how many we may use."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from ..host.system_text import Cores, CpuInfo, count_cores, fast_cpus, parse_cpu
 
 CPUS = "/sys/devices/system/cpu"
 
-# A little Arm core has 0.25 to 0.55 of the capacity of a big one, a middle one 0.7 or more.
+# A small Arm core has 0.25 to 0.55 of the capacity of a big one, a middle one 0.7 or more.
 LEAST_CAPACITY = 0.6
-# By clock alone the kinds lie closer: Cortex-A55 1.8 GHz beside A76 2.4 GHz is 0.75, a middle core 0.85 or more.
+# By clock alone the kinds differ less: Cortex-A55 at 1.8 GHz beside A76 at 2.4 GHz is 0.75, a middle core 0.85 or more.
 LEAST_CLOCK = 0.8
 
 
 def read_cpuinfo(host: HostReader) -> CpuInfo:
-    """Return /proc/cpuinfo; where it names no model, as on Arm, the name of the board."""
+    """Return /proc/cpuinfo; where it does not name a model, as on Arm, with the name of the board."""
     info = parse_cpuinfo(host.text("/proc/cpuinfo", needed_for="cpu_flags") or "")
     model = info.model or host.line("/proc/device-tree/model")
     return CpuInfo(model, info.flags, info.processors, info.cores, info.hypervisor)
 
 
 def read_cores(host: HostReader, info: CpuInfo, architecture: str) -> Cores:
-    """Count cores from sysfs, else from /proc/cpuinfo, else as Python counts them."""
+    """Count the cores in sysfs, else in /proc/cpuinfo, else as Python counts them."""
     siblings = _siblings(host)
     if siblings:
         return count_cores(siblings, _fast(host, info, architecture, frozenset(siblings)))
@@ -36,9 +36,9 @@ def read_cores(host: HostReader, info: CpuInfo, architecture: str) -> Cores:
 
 
 def allowed_cpus(host: HostReader) -> int | None:
-    """Return on how many CPUs we may run: sched_getaffinity, as /proc tells it.
+    """Return on how many CPUs we may run, as /proc says.
 
-    The kernel's list may hold CPUs that could be plugged in later, so only those online count.
+    The kernel's list may hold CPUs that could be added later, so only those that are online count.
     """
     status = host.text("/proc/self/status", needed_for="cpuset_cores") or ""
     online = parse_cpu_list(host.line(f"{CPUS}/online") or "")
@@ -51,7 +51,7 @@ def allowed_cpus(host: HostReader) -> int | None:
 
 
 def _siblings(host: HostReader) -> dict[int, frozenset[int]]:
-    """Return for each CPU online the CPUs of its core; `thread_siblings_list` is the name before Linux 5.1."""
+    """Return for each CPU the CPUs of its core; the file is called `thread_siblings_list` before Linux 5.1."""
     found = {}
     for name in host.names(CPUS):
         if name.startswith("cpu") and name[3:].isdigit():
@@ -63,10 +63,10 @@ def _siblings(host: HostReader) -> dict[int, frozenset[int]]:
 
 
 def _fast(host: HostReader, info: CpuInfo, architecture: str, cpus: frozenset[int]) -> frozenset[int] | None:
-    """Return the CPUs of the fast kind, None when it cannot be told.
+    """Return the CPUs of the fast kind, None when they are not known.
 
-    Hybrid Intel lists both kinds. On other x86 all cores are of one kind (the compact cores of AMD differ in clock
-    only), but a hypervisor hides the kinds of the machine below it.
+    On Intel's hybrid processors Linux lists both kinds. On other x86 all cores are of one kind (AMD's compact cores
+    differ only in clock), but a hypervisor hides the kinds of the real machine.
     """
     if host.exists("/sys/devices/cpu_atom/cpus"):
         return parse_cpu_list(host.line("/sys/devices/cpu_core/cpus") or "") or None

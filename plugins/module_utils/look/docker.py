@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Ask a Docker engine what it is and what it runs."""
+"""Ask the Docker engine for its abilities and its containers."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .docker_text import PS_FORMAT, Container, can_unlimit_memlock, parse_contai
 INFO = ["docker", "info", "--format", "{{json .}}"]
 API_VERSION = ["docker", "version", "--format", "{{.Server.APIVersion}}"]
 COMPOSE = ["docker", "compose", "version", "--short"]
-CONTAINERS = ["docker", "ps", "--no-trunc", "--format", PS_FORMAT]
+CONTAINERS = ["docker", "ps", "--all", "--no-trunc", "--format", PS_FORMAT]
 
 
 def read_docker(host: HostReader) -> tuple[DockerEngine | None, tuple[Container, ...]]:
-    """Return the engine that answers the docker command and its running containers; a note says why there is none."""
-    # Together, as each takes about 50 ms or, when the engine hangs, its whole timeout.
+    """Return the engine that answers the docker command and its containers; a note says why there is no engine."""
+    # All at once: each takes about 50 ms or, when the engine hangs, its whole time limit.
     with ThreadPoolExecutor(max_workers=4) as pool:
         info, api_version, compose, containers = pool.map(host.run, (INFO, API_VERSION, COMPOSE, CONTAINERS))
     engine = parse_engine(
@@ -36,10 +36,10 @@ def read_docker(host: HostReader) -> tuple[DockerEngine | None, tuple[Container,
 
 
 def read_memlock_unlimited(host: HostReader) -> bool | None:
-    """Say if the engine may start containers with an unlimited memlock, by looking at its processes; None without any.
+    """Say if the engine may start containers with an unlimited memlock, from its processes; None without processes.
 
     runc sets the limit and inherits its rights from containerd, which dockerd may have started. With several engines
-    each of them must be able to: to leave out a limit does no harm, a container that does not start does.
+    all of them must be able to: a limit that is left out does no harm, a container that does not start does.
     """
     engines = [pid for pid in host.processes() if host.line(f"/proc/{pid}/comm") in ("dockerd", "containerd")]
     answers = [

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Parsers of what Docker's command line and the process of its engine say. No I/O here."""
+"""Parse what Docker's command line prints, and what the kernel says about the process of its engine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CAP_SYS_RESOURCE = 1 << 24
 
 @dataclass(frozen=True)
 class Container:
-    """A running container. `published` holds (address, first port, last port) on the host."""
+    """A container. `published` holds (address, first port, last port) on the host, nothing while it is stopped."""
 
     identity: str
     name: str
@@ -32,7 +32,7 @@ class Container:
 
 
 def parse_containers(text: str) -> tuple[Container, ...]:
-    """Read lines of `docker ps --no-trunc --format PS_FORMAT`."""
+    """Read lines of `docker ps --all --no-trunc --format PS_FORMAT`."""
     found = []
     for line in text.splitlines():
         identity, name, project, ports = (*line.split("\t"), "", "", "")[:4]
@@ -48,7 +48,7 @@ def parse_containers(text: str) -> tuple[Container, ...]:
 def parse_engine(info: str, api_version: str, compose: str, memlock_unlimited: bool | None) -> DockerEngine | None:
     """Read `docker info --format '{{json .}}'`; None when no engine answered.
 
-    When the engine is down `docker info` still prints a record, with an empty ServerVersion.
+    When the engine does not run, `docker info` still prints a record, with an empty ServerVersion.
     """
     record = _object(info)
     if not record.get("ServerVersion"):
@@ -64,7 +64,7 @@ def parse_engine(info: str, api_version: str, compose: str, memlock_unlimited: b
         storage_driver=record.get("Driver") or None,
         rootless=any("name=rootless" in option for option in record.get("SecurityOptions") or ()),
         desktop=desktop,
-        # The engine of Docker Desktop runs in a virtual machine whose processes cannot be seen from here.
+        # The engine of Docker Desktop runs in a virtual machine, whose processes are not visible from here.
         memlock_unlimited=None if desktop else memlock_unlimited,
         swap_limit=bool(record.get("SwapLimit")),
     )
@@ -73,8 +73,8 @@ def parse_engine(info: str, api_version: str, compose: str, memlock_unlimited: b
 def can_unlimit_memlock(limits: str, status: str, uid_map: str) -> bool:
     """Say if a process may give its children an unlimited memlock, from its /proc/PID/{limits,status,uid_map}.
 
-    The kernel lets a process raise a hard limit only with CAP_SYS_RESOURCE in the first user namespace: the capability
-    that a rootless engine holds inside its own namespace does not count. Without it the hard limit itself must be
+    The kernel lets a process raise a hard limit only with CAP_SYS_RESOURCE in the first user namespace. The capability
+    that a rootless engine has in its own namespace does not count. Without it the hard limit itself must be
     unlimited. Otherwise a container with `memlock: -1` does not start ("error setting rlimit type 8").
     """
     if re.search(r"^Max locked memory\s+\S+\s+unlimited\s", limits, re.MULTILINE):

@@ -1,20 +1,22 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Look at a Mac: one call of sysctl, vm_stat, pmset and lsof each, and parsers of what they print."""
+"""Look at a Mac: ask sysctl, vm_stat, pmset, lsof and launchctl, and parse what they print."""
 
 from __future__ import annotations
 
 import os
+import plistlib
 import re
 from typing import Any, Mapping, Sequence
 
 from ..host.launchd import Launchd
 from ..host.names import AGENT, BREW_AGENT
 from ..host.reader import HostReader
-from .capacity import OwnOllama, PortOwner
+from .capacity import Ours, OwnOllama, PortOwner
 from .docker_text import Container
+from .own_ollama import compare_with_ours
 
-# Apple's names of the instructions, and Linux's.
+# Apple's names of the instructions -> Linux's.
 FLAGS = {
     "hw.optional.arm.FEAT_DotProd": "asimddp",
     "hw.optional.arm.FEAT_I8MM": "i8mm",
@@ -33,13 +35,13 @@ SYSCTL = [
 
 
 def parse_sysctl(text: str) -> dict[str, str]:
-    """Read lines such as "hw.memsize: 17179869184". Names that a Mac does not have are only on standard error."""
+    """Read lines such as "hw.memsize: 17179869184". Names that this Mac does not have appear on standard error only."""
     pairs = (line.partition(":") for line in text.splitlines())
     return {name.strip(): value.strip() for name, colon, value in pairs if colon}
 
 
 def parse_vm_stat(text: str) -> int | None:
-    """Return the bytes that macOS can hand out without swapping: free, inactive, speculative and purgeable pages."""
+    """Return the bytes that macOS can give without swapping: free, inactive, speculative and purgeable pages."""
     page = re.search(r"page size of (\d+) bytes", text)
     pages = [
         re.search(rf"^Pages {kind}:\s+(\d+)\.", text, re.MULTILINE)
@@ -57,9 +59,18 @@ def parse_swap(text: str) -> tuple[int | None, int | None]:
 
 
 def parse_pmset(text: str) -> str | None:
-    """Return "mains" or "battery" of `pmset -g batt`."""
+    """Return "mains" or "battery" as `pmset -g batt` says; None where it says neither."""
     source = re.search(r"drawing from '(AC|Battery) Power'", text)
     return {"AC": "mains", "Battery": "battery"}[source.group(1)] if source else None
+
+
+def parse_command(agent: bytes) -> str:
+    """Return the command of a launch agent's file, XML or binary; empty where the file names none or is damaged."""
+    try:
+        words = plistlib.loads(agent).get("ProgramArguments", [])
+    except Exception:  # plistlib has no common class of its errors: expat's, ValueError, KeyError and others
+        return ""
+    return " ".join(str(word) for word in words)
 
 
 def parse_lsof(text: str) -> dict[str, str]:
@@ -71,7 +82,10 @@ def parse_lsof(text: str) -> dict[str, str]:
 
 
 def read_machine(host: HostReader) -> dict[str, Any]:
-    """Return the fields of HostCapacity that differ on a Mac; a Mac has no control groups, quotas or governors."""
+    """Return the fields of HostCapacity that are read in another way on a Mac.
+
+    A Mac has no control groups, quotas or governors.
+    """
     seen = parse_sysctl(host.run(SYSCTL).output)
     if "hw.memsize" not in seen:
         host.note("Could not read hw.memsize with sysctl: memory and cores of this Mac are not known.")
@@ -97,16 +111,16 @@ def read_machine(host: HostReader) -> dict[str, Any]:
 def parse_addresses(text: str) -> tuple[str, ...]:
     """Return all addresses that `lsof -F n` prints; "*" is everywhere."""
     found = re.findall(r"^n(.*):\d+$", text, re.MULTILINE)
-    return tuple(sorted({each.strip("[]").replace("*", "0.0.0.0") for each in found}))  # noqa: S104 - lsof's word
+    return tuple(sorted({each.strip("[]").replace("*", "0.0.0.0") for each in found}))  # noqa: S104 - as lsof means it
 
 
 def listeners(host: HostReader, port: int) -> str:
-    """Return what lsof prints of those who listen on `port`; of other users root alone is told."""
+    """Return what lsof prints of the processes that listen on `port`; without root only of the user's own."""
     return host.run(["lsof", "-nP", f"-iTCP:{port}", "-sTCP:LISTEN", "-Fpcn"]).output
 
 
 def read_port_owner(host: HostReader, port: int, containers: Sequence[Container]) -> PortOwner | None:
-    """Return who listens on `port`; Docker Desktop listens itself for the containers in its virtual machine."""
+    """Return the process that listens on `port`; for a container it is Docker Desktop's own."""
     text = listeners(host, port)
     fields = parse_lsof(text)
     if "p" not in fields:
@@ -126,25 +140,32 @@ def read_port_owner(host: HostReader, port: int, containers: Sequence[Container]
 
 
 def _agent_of(host: HostReader, pid: int) -> str | None:
-    """Return which of the agents that we know runs a process; None for what was started in another way."""
+    """Return which of the known agents runs a process; None for a process that was started in another way."""
     launchd = Launchd(host.run, os.getuid())
     return next((label for label in (AGENT, BREW_AGENT) if pid in [each.pid for each in launchd.find(label)]), None)
 
 
 def read_own_ollama(host: HostReader) -> OwnOllama | None:
-    """Return Homebrew's service, which starts at each login as long as its file is there."""
-    path = os.path.expanduser(f"~/Library/LaunchAgents/{BREW_AGENT}.plist")
-    text = host.text(path)
-    if text is None:
+    """Return Homebrew's service, which starts at each login as long as its file exists."""
+    path = _agent_file(BREW_AGENT)
+    content = host.content(path)
+    if content is None:
         return None
-    command = re.search(r"<key>ProgramArguments</key>\s*<array>(.*?)</array>", text, re.DOTALL)
-    words = re.findall(r"<string>(.*?)</string>", command.group(1) if command else "")
     pids = [each.pid for each in Launchd(host.run, os.getuid()).find(BREW_AGENT) if each.pid is not None]
-    return OwnOllama(path, " ".join(words), enabled=True, active=bool(pids), pid=pids[0] if pids else None)
+    return OwnOllama(path, parse_command(content), enabled=True, active=bool(pids), pid=pids[0] if pids else None)
+
+
+def read_ours(host: HostReader, containers: Sequence[Container]) -> Ours:
+    """Return which Ollama on this Mac is ours."""
+    return compare_with_ours(host.exists(_agent_file(AGENT)), containers)
+
+
+def _agent_file(label: str) -> str:
+    return os.path.expanduser(f"~/Library/LaunchAgents/{label}.plist")
 
 
 def _cores(seen: Mapping[str, str]) -> dict[str, Any]:
-    """Return the core counts; level 0 is Apple's name for the fast kind, Intel Macs have one kind and no levels."""
+    """Return the core counts. Apple calls the fast kind level 0; Macs with Intel have one kind and no levels."""
     logical = _number(seen, "hw.logicalcpu") or 1
     physical = _number(seen, "hw.physicalcpu") or logical
     performance = _number(seen, "hw.perflevel0.physicalcpu")

@@ -1,13 +1,15 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Look at memory, swap and the control groups around us on a Linux host."""
+"""Look at memory, swap and our own control groups on a Linux host."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..host.control_groups import least_quota
+from ..host.process_text import parse_cgroup
 from ..host.reader import HostReader
-from ..host.system_text import parse_cgroup_path, parse_meminfo, parse_quota_v1, parse_quota_v2
+from ..host.system_text import parse_meminfo
 
 CGROUPS = "/sys/fs/cgroup"
 
@@ -25,7 +27,7 @@ class Memory:
 
 
 def read_cgroup_version(host: HostReader) -> int | None:
-    """Return 2 for the unified tree, 1 for the older ones, mixed ones included, None when there is none."""
+    """Return 2 for the one tree of version 2, 1 for version 1 or a mix of both, None without control groups."""
     if host.exists(f"{CGROUPS}/cgroup.controllers"):
         return 2
     if _v1_root(host, "memory") or _v1_root(host, "cpu"):
@@ -35,19 +37,12 @@ def read_cgroup_version(host: HostReader) -> int | None:
 
 
 def read_quota(host: HostReader, version: int | None) -> float | None:
-    """Return the least CPU quota between our own group and the root, in cores; None without one."""
-    if version == 2:
-        found = [parse_quota_v2(host.line(f"{group}/cpu.max") or "") for group in _groups(host, version, "cpu")]
-    else:
-        found = [
-            parse_quota_v1(host.line(f"{group}/cpu.cfs_quota_us") or "", host.line(f"{group}/cpu.cfs_period_us") or "")
-            for group in _groups(host, version, "cpu")
-        ]
-    return min((quota for quota in found if quota is not None), default=None)
+    """Return the smallest CPU quota of our own group and those above it, in cores; None without one."""
+    return least_quota(host, version, _groups(host, version, "cpu"))
 
 
 def read_memory(host: HostReader, version: int | None) -> Memory:
-    """Read /proc/meminfo, and what the control groups around us leave of it."""
+    """Read /proc/meminfo, and how much of it our control groups let us use."""
     info = parse_meminfo(host.text("/proc/meminfo", needed_for="memory_total_bytes") or "")
     total, available, limit = info.get("MemTotal"), info.get("MemAvailable"), None
     for group in _groups(host, version, "memory"):
@@ -64,9 +59,9 @@ def read_memory(host: HostReader, version: int | None) -> Memory:
 
 
 def read_swap_accounting(host: HostReader, version: int | None) -> bool | None:
-    """Say if a group's swap can be limited; None when no group shows it.
+    """Say if the swap of a group can be limited; None when it is not known.
 
-    Raspberry Pi OS starts without the memory controller, older Debian and Ubuntu kernels without swap accounting.
+    Raspberry Pi OS starts without the memory controller, older kernels of Debian and Ubuntu without swap accounting.
     """
     if version == 1:
         root = _v1_root(host, "memory")
@@ -87,20 +82,20 @@ def _v1_root(host: HostReader, controller: str) -> str | None:
 
 
 def _groups(host: HostReader, version: int | None, controller: str) -> list[str]:
-    """Return the directories of our group and those around it, inmost first.
+    """Return the directories of our group and those above it, our own first.
 
-    In a container the path may be the host's and lead nowhere; the root of the tree is then the container's own group.
+    In a container the path may be that of the host and not exist; the root of the tree is then the container's group.
     """
     root = CGROUPS if version == 2 else _v1_root(host, controller) if version == 1 else None
     if root is None:
         return []
-    path = parse_cgroup_path(host.text("/proc/self/cgroup") or "", None if version == 2 else controller) or "/"
+    path = parse_cgroup(host.text("/proc/self/cgroup") or "").get("" if version == 2 else controller, "/")
     parts = [part for part in path.split("/") if part and part != ".."]
     return ["/".join([root, *parts[:depth]]) for depth in range(len(parts), -1, -1)]
 
 
 def _unreclaimable(host: HostReader, group: str) -> int:
-    """Return the bytes of a group without the page cache that the kernel would give up first."""
+    """Return the bytes of a group without the page cache that the kernel would drop first."""
     used, reclaimable = host.number(f"{group}/memory.current"), "inactive_file"
     if used is None:
         # In version 1 the name without total_ leaves out the groups below.

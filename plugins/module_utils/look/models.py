@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Find out which models a store holds, and how large others are: from manifests, without pulling anything."""
+"""Find out which models are in the store and how large others are, from manifests; nothing is pulled."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from ..source.downloads import ManifestError, layers, model_url
 
 @dataclass(frozen=True)
 class ModelSizes:
-    """`sizes`: bytes of everything a model's manifest names, by complete name; `present`: those in the store."""
+    """`sizes`: bytes of all files of a model, by its complete name. `present`: complete names of those in the store."""
 
     sizes: dict[str, int]
     present: tuple[str, ...]
 
 
 def read_models(host: HostReader, store: str, asked: Iterable[str], source: Source, mirror: str) -> ModelSizes:
-    """Return the models in the store and, of those asked for and not there, what their registry says.
+    """Return the sizes of the models in the store, and of those asked for, from their registry.
 
-    A name that is none is left to the plan, which refuses it in words. After a registry has failed to answer once it
-    is not asked again: each question may cost a whole timeout. What could not be read becomes a note of `host`.
+    A name that is not valid is left out here; the plan refuses it and says why. A registry that did not answer once is
+    not asked again, as each question may take the whole time limit. What could not be read becomes a note of `host`.
     """
     stored = _stored(host, store)
     sizes, silent = dict(stored), set()
@@ -55,7 +55,7 @@ def _references(names: Iterable[str]) -> Iterable[ModelRef]:
 
 
 def _stored(host: HostReader, store: str) -> dict[str, int]:
-    """Return name and size of each model that was pulled whole: Ollama writes the manifest last."""
+    """Return name and size of each model that was pulled completely: Ollama writes the manifest last."""
     found: dict[str, int] = {}
     top = f"{store.rstrip('/')}/manifests"
     for registry in host.names(top):
@@ -66,6 +66,6 @@ def _stored(host: HostReader, store: str) -> dict[str, int]:
                     try:
                         size = layers(json.loads(text or ""))[0]
                     except (ValueError, TypeError, AttributeError):
-                        continue  # not whole: as if it were not there, and the pull mends it
+                        continue  # a damaged manifest counts as missing; the next pull repairs it
                     found[ModelRef(registry, namespace, model, tag).canonical] = size
     return found

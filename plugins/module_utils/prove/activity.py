@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Mapping
 
+from ..host.control_groups import group_of
 from ..host.process_text import parse_fields
 from ..host.reader import HostReader
 from .diagnosis import Activity
@@ -86,18 +87,10 @@ def _ticks(host: HostReader, pid: int) -> int:
 
 
 def _throttled(host: HostReader, pid: int) -> float:
-    """Return for how many seconds a quota stopped the process's group, in either version of control groups."""
-    for line in (host.text(f"/proc/{pid}/cgroup") or "").splitlines():
-        number, controllers, path = [*line.split(":", 2), "", ""][:3]
-        if number == "0" and not controllers:
-            counts = parse_numbers(host.text(f"/sys/fs/cgroup{path.rstrip('/')}/cpu.stat") or "")
-            if "throttled_usec" in counts:
-                return counts["throttled_usec"] / 1e6
-        elif "cpu" in controllers.split(","):
-            counts = parse_numbers(host.text(f"/sys/fs/cgroup/{controllers}{path.rstrip('/')}/cpu.stat") or "")
-            if "throttled_time" in counts:
-                return counts["throttled_time"] / 1e9
-    return 0.0
+    """Seconds that a quota stopped the process's group: version 2 counts microseconds, version 1 nanoseconds."""
+    group = group_of(host, pid, "cpu")
+    counts = parse_numbers(host.text(f"{group.folders[0]}/cpu.stat") or "") if group else {}
+    return counts.get("throttled_usec", 0) / 1e6 + counts.get("throttled_time", 0) / 1e9
 
 
 def _heat(host: HostReader) -> int:

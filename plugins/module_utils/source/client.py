@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Asks the places that things are downloaded from how large they are, and measures how fast they give.
+"""Ask registries and file servers over HTTP: for manifests, for sizes, and how fast they send.
 
 A proxy from the environment is right here: the sources are on the network, unlike the host's own Ollama.
 """
@@ -14,36 +14,19 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-from ..host.reader import HostReader
-from ..ollama.model_name import ModelRef
-from .downloads import (
-    ARCHIVE,
-    IMAGE,
-    MODEL,
-    Item,
-    ManifestError,
-    archive_url,
-    blob_url,
-    image_url,
-    layers,
-    manifest_path,
-    missing,
-    model_url,
-    platform_digest,
-    token_url,
-)
+from .downloads import ollama_digests, token_url
 
-MANIFEST_TYPES = ", ".join(
-    f"application/vnd.{kind}+json"
-    for kind in (
-        "docker.distribution.manifest.v2",
-        "docker.distribution.manifest.list.v2",
-        "oci.image.manifest.v1",
-        "oci.image.index.v1",
+_DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+_MANIFEST_TYPES = ", ".join(
+    (
+        _DOCKER_MANIFEST,
+        "application/vnd.docker.distribution.manifest.list.v2+json",
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.oci.image.index.v1+json",
     )
 )
 LARGEST_MANIFEST = 4 * 1024 * 1024
-# Enough to get past the slow start of a connection, and little to a metered one.
+# Enough to get past the slow start of a connection, and little on a connection that is paid by volume.
 SAMPLE_BYTES = 8 * 1024 * 1024
 SAMPLE_SECONDS = 3.0
 LEAST_SAMPLE_BYTES = 64 * 1024
@@ -51,9 +34,9 @@ _PIECE = 64 * 1024
 
 
 class SourceError(Exception):
-    """A source that does not give what was asked for; the text says what was seen.
+    """A source does not give what was asked for; the text says what was seen.
 
-    `answered`: it did answer, with a refusal, so that it may be asked for something else.
+    `answered`: it did answer, with a refusal, so it can be asked for something else.
     """
 
     def __init__(self, text: str, answered: bool = False) -> None:
@@ -70,14 +53,20 @@ class Source:
 
     def manifest(self, url: str) -> dict[str, Any]:
         """Return the JSON at `url`. Raises SourceError."""
-        with self._open(url, {"Accept": MANIFEST_TYPES}) as answer:
-            try:
-                found = json.loads(answer.read(LARGEST_MANIFEST))
-            except (ValueError, OSError, http.client.HTTPException) as error:
-                raise SourceError(f"{url}: the answer is no JSON ({error})") from error
+        try:
+            found = json.loads(self._read(url, _MANIFEST_TYPES))
+        except ValueError as error:
+            raise SourceError(f"{url}: the answer is not JSON ({error})") from error
         if not isinstance(found, dict):
-            raise SourceError(f"{url}: the answer is no manifest")
+            raise SourceError(f"{url}: the answer is not a manifest")
         return found
+
+    def manifest_digests(self, url: str) -> frozenset[str]:
+        """Return the digests that Ollama may give to a model's manifest, without pulling it. Raises SourceError."""
+        try:
+            return ollama_digests(self._read(url, _DOCKER_MANIFEST))
+        except ValueError as error:
+            raise SourceError(f"{url}: the answer is not JSON ({error})") from error
 
     def length(self, url: str) -> int | None:
         """Return the bytes of a file, None if the server does not say. Raises SourceError."""
@@ -96,10 +85,19 @@ class Source:
                         break
                     count += len(piece)
             except (OSError, http.client.HTTPException) as error:
-                raise SourceError(f"{url}: broke off ({error})") from error
+                raise SourceError(f"{url}: the download stopped early ({error})") from error
         if count < LEAST_SAMPLE_BYTES:
             raise SourceError(f"{url}: {count} bytes came (at least {LEAST_SAMPLE_BYTES} needed to measure)")
         return count / max(time.monotonic() - begun, 1e-6)
+
+    def _read(self, url: str, kinds: str) -> bytes:
+        """Return the manifest at `url`, of one of the media types `kinds`."""
+        with self._open(url, {"Accept": kinds}) as answer:
+            try:
+                text: bytes = answer.read(LARGEST_MANIFEST)
+            except (OSError, http.client.HTTPException) as error:
+                raise SourceError(f"{url}: the answer stopped early ({error})") from error
+        return text
 
     def _open(self, url: str, headers: dict[str, str], method: str = "GET", again: bool = True) -> Any:
         request = urllib.request.Request(url, headers=headers, method=method)  # noqa: S310 the caller builds it
@@ -122,63 +120,3 @@ class Source:
 
 def _repository(url: str) -> str:
     return url.partition("/manifests/")[0].partition("/blobs/")[0]
-
-
-def wanted(host: HostReader, params: dict[str, Any]) -> list[Item]:
-    """Return what the plan needs, each with whether it is there. Raises ModelNameError and ValueError."""
-    version, mirror = params["version"], params["mirror"]
-    if params["runtime"] == "docker":
-        name = f"{params['image']}:{version}"
-        there = host.run(["docker", "image", "inspect", "--format", "{{.Id}}", name]).ok
-        items = [Item(IMAGE, name, image_url(version, mirror), there)]
-    else:
-        there = host.exists(
-            f"{params['prefix']}/{version}/{'ollama' if params['system'] == 'darwin' else 'bin/ollama'}"
-        )
-        url = archive_url(version, params["architecture"], mirror, params["system"])
-        items = [Item(ARCHIVE, f"Ollama {version}", url, there)]
-    for model in params["models"]:
-        ref = ModelRef.parse(model)
-        there = host.exists(manifest_path(params["store_path"], ref))
-        known = (params["predicted"].get(model) or {}).get("download_bytes")
-        items.append(Item(MODEL, ref.canonical, model_url(ref, mirror), there, known))
-    return items
-
-
-def sized(item: Item, source: Source, architecture: str) -> Item:
-    """Return the item with its size from the source; where that fails, with a note and the size known before."""
-    if item.present:
-        return item
-    values = {**item.__dict__}
-    try:
-        if item.kind == ARCHIVE:
-            values.update(size_bytes=source.length(item.url), blob_url=item.url)
-        else:
-            manifest = source.manifest(item.url)
-            digest = platform_digest(manifest, architecture) if item.kind == IMAGE else None
-            if digest:
-                manifest = source.manifest(f"{item.url.rpartition('/')[0]}/{digest}")
-            size, largest = layers(manifest)
-            values.update(size_bytes=size, blob_url=blob_url(item.url, largest))
-    except (SourceError, ManifestError) as error:
-        values["note"] = str(error)
-    return Item(**values)
-
-
-def rates(items: list[Item], source: Source) -> tuple[dict[str, float | None], dict[str, str]]:
-    """Return each source's bytes a second, None where it could not be measured, and the reasons for those."""
-    speeds: dict[str, float | None] = {}
-    notes: dict[str, str] = {}
-    for item in sorted(missing(items), key=lambda each: -(each.size_bytes or 0)):
-        if speeds.get(item.source) is not None:
-            continue
-        speeds[item.source] = None
-        if not item.blob_url:
-            notes.setdefault(item.source, item.note)
-            continue
-        try:
-            speeds[item.source] = source.rate(item.blob_url)
-            notes.pop(item.source, None)
-        except SourceError as error:
-            notes.setdefault(item.source, str(error))
-    return speeds, notes

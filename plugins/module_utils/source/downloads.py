@@ -1,9 +1,11 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What a host would download, from where, and how long that takes. Pure: no I/O, no Ansible."""
+"""What a host would download, from where, and how long that takes."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from dataclasses import asdict, dataclass
 from typing import Any, Mapping, Sequence
@@ -22,14 +24,14 @@ _CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
 
 
 class ManifestError(ValueError):
-    """A registry's answer that is no manifest; the text says what is wrong with it."""
+    """A registry's answer is not a manifest; the text says what is wrong with it."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """One thing to download. `size_bytes` is None where nobody could say, `present` if it is there already.
+    """One thing to download. `size_bytes` is None if it is not known; `present`: it is there already.
 
-    `url` leads to the manifest, or to the archive itself; `blob_url` to something large to measure the source with.
+    `url` is the address of the manifest, or of the archive itself; `blob_url` that of a large file of the same source.
     """
 
     kind: str
@@ -42,7 +44,7 @@ class Item:
 
     @property
     def source(self) -> str:
-        """Scheme and host of the place it comes from."""
+        """Scheme and host of where it comes from."""
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc}"
 
@@ -55,7 +57,7 @@ def image_url(version: str, mirror: str) -> str:
 
 
 def archive_url(version: str, architecture: str, mirror: str, system: str = "linux") -> str:
-    """Return the address of the archive as role ollama_service takes it. Raises ValueError for no version."""
+    """Return the archive's address, the same as role ollama_service uses. Raises ValueError for a wrong version."""
     ending = "tar.zst" if mirror or parse_version(version) >= ZST_SINCE else "tgz"
     name = "ollama-darwin.tgz" if system == "darwin" else f"ollama-linux-{architecture}.{ending}"
     base = f"{mirror.rstrip('/')}/ollama" if mirror else RELEASES
@@ -67,13 +69,8 @@ def model_url(ref: ModelRef, mirror: str) -> str:
     return f"{base}/v2/{ref.namespace}/{ref.model}/manifests/{ref.tag}"
 
 
-def manifest_path(store: str, ref: ModelRef) -> str:
-    """Return the file that Ollama writes last when it has pulled a model."""
-    return f"{store.rstrip('/')}/manifests/{ref.host}/{ref.namespace}/{ref.model}/{ref.tag}"
-
-
 def platform_digest(index: Mapping[str, Any], architecture: str) -> str | None:
-    """Return the digest of this platform's manifest out of an image index; None if this is no index.
+    """Return the digest of this platform's manifest from an image index; None if this is not an index.
 
     Raises ManifestError when the platform is not in it.
     """
@@ -87,13 +84,25 @@ def platform_digest(index: Mapping[str, Any], architecture: str) -> str | None:
 
 
 def layers(manifest: Mapping[str, Any]) -> tuple[int, str]:
-    """Return the bytes of everything a manifest names, and the digest of the largest. Raises ManifestError."""
+    """Return the bytes of all that a manifest lists, and the digest of the largest file. Raises ManifestError."""
     found = manifest.get("layers")
     if not isinstance(found, list) or not found:
-        raise ManifestError("the answer is no manifest: it names no layers")
+        raise ManifestError("the answer is not a manifest: it lists no layers")
     config = manifest.get("config") or {}
     total = sum(int(each.get("size", 0)) for each in [config, *found])
     return total, str(max(found, key=lambda each: int(each.get("size", 0)))["digest"])
+
+
+def ollama_digests(raw: bytes) -> frozenset[str]:
+    """Return the digests that Ollama may give to a manifest as a registry sent it. Raises ValueError.
+
+    Ollama writes a pulled manifest again, without white space: its digest is the registry's only if that had none.
+    """
+    manifest = json.loads(raw)
+    if not isinstance(manifest, dict):
+        raise ValueError(f"{type(manifest).__name__}, not a manifest")
+    compact = json.dumps(manifest, separators=(",", ":"), ensure_ascii=False).encode()
+    return frozenset(hashlib.sha256(text).hexdigest() for text in (raw, compact))
 
 
 def blob_url(manifest_url: str, digest: str) -> str:
@@ -101,7 +110,7 @@ def blob_url(manifest_url: str, digest: str) -> str:
 
 
 def token_url(challenge: str) -> str | None:
-    """Return where to fetch an anonymous token that a registry's WWW-Authenticate asks for; None without one."""
+    """Return where to get the anonymous token that a registry's header WWW-Authenticate asks for; None without one."""
     scheme, _, rest = challenge.partition(" ")
     values = dict(_CHALLENGE.findall(rest))
     realm = values.pop("realm", "")
@@ -116,13 +125,13 @@ def missing(items: Sequence[Item]) -> list[Item]:
 
 
 def total_bytes(items: Sequence[Item]) -> int | None:
-    """Return the bytes still to come; None if the size of one is not known."""
+    """Return the bytes that are not there yet; None if the size of one item is not known."""
     sizes = [item.size_bytes for item in missing(items)]
     return None if None in sizes else sum(size for size in sizes if size is not None)
 
 
 def seconds(items: Sequence[Item], rates: Mapping[str, float | None]) -> float | None:
-    """Return how long the downloads take one after another, at each source's rate in bytes a second.
+    """Return how long the downloads take one after the other, at each source's rate in bytes a second.
 
     None if a size or a rate is not known.
     """

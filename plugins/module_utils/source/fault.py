@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Why something could not be fetched, and what to do about it. No I/O here."""
+"""Say why a download failed, and what to do about it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import Any, Mapping
 
 TRUST = (
-    "The certificate is of an authority that the laptop does not know, and certificates are always checked. If it is "
-    "your company's, put the authority's own into the laptop's trust store: as NAME.crt into "
-    "/usr/local/share/ca-certificates, then run 'sudo update-ca-certificates' (Fedora, RHEL: "
-    "/etc/pki/ca-trust/source/anchors, 'sudo update-ca-trust'); restart Docker."
+    "The certificate is from an authority that the laptop does not know, and certificates are always checked. If it is "
+    "your company's, put the authority's own certificate into the laptop's trust store: copy it as NAME.crt to "
+    "/usr/local/share/ca-certificates and run 'sudo update-ca-certificates' (Fedora, RHEL: "
+    "/etc/pki/ca-trust/source/anchors and 'sudo update-ca-trust'), then restart Docker."
 )
 PORTAL = "Perhaps a captive portal sent a web page instead: open a browser there and sign in."
 _ODD = "what came is not what was expected"
 _OTHERWISE = "Check the version and the network of this laptop."
-# Words of Python's modules, of Docker's client and of ourselves -> what to do.
+# Words in the messages of Python's modules, of Docker's client and of nogpu -> what to do.
 _KNOWN: tuple[tuple[tuple[str, ...], str], ...] = (
     (("certificate", "x509:"), TRUST),
     (("web page", "invalid character '<'", "unable to find a checksum", "did not match"), PORTAL),
@@ -26,14 +26,14 @@ _KNOWN: tuple[tuple[tuple[str, ...], str], ...] = (
 
 @dataclass(frozen=True)
 class FetchFault:
-    """What was seen, without a full stop, and what to do, a sentence."""
+    """`seen`: what happened, without a full stop. `advice`: what to do, a sentence."""
 
     seen: str
     advice: str
 
 
 def fetch_fault(failed: Mapping[str, Any]) -> FetchFault:
-    """Read the result of a task that fetches and failed: a request, or a command that says why on stderr."""
+    """Read the result of a download that failed: a request, or a command that says why on standard error."""
     page = failed.get("status") == 200 and "html" in str(failed.get("content_type") or "")
     said = "it answered with a web page" if page else failed.get("stderr") or failed.get("msg") or _ODD
     seen = " ".join(str(said).split())[:500].rstrip(".")

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Proxies: whether an address can be meant, and what each client is told. Pure: no I/O."""
+"""Check the addresses of proxies, and write them as each client needs them."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from urllib.parse import urlsplit
 
 ALWAYS_DIRECT = ("localhost", "127.0.0.1", "::1")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-# Values stand between single quotes in a shell script, in a unit's EnvironmentFile and in Compose's env_file, which
-# all three take letter by letter then.
+# Values stand between single quotes in a shell script, in a unit's EnvironmentFile and in Compose's env_file. All three
+# take every other character as it is then.
 _UNQUOTABLE = re.compile(r"[\s'\"\\\x00-\x1f\x7f]")
 _FIRST_ENGINE_WITH_PROXIES = 23
 
 
 class ProxyError(ValueError):
-    """A proxy that cannot be meant; the text is a sentence without its password."""
+    """A proxy that is not valid. The text is a sentence without its password and without a full stop."""
 
 
 @dataclass(frozen=True)
 class Proxies:
-    """`https` and `http` are addresses, "" = none; `direct` are hosts that are reached without."""
+    """`https` and `http` are addresses, or empty. `direct` are the hosts that are reached without a proxy."""
 
     https: str = ""
     http: str = ""
@@ -31,7 +31,7 @@ class Proxies:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Each address once."""
+        """Both addresses, or one if they are the same."""
         return tuple(dict.fromkeys(filter(None, (self.https, self.http))))
 
     @property
@@ -40,22 +40,22 @@ class Proxies:
 
     def engine(self) -> dict[str, str]:
         """The map `proxies` of daemon.json; empty without a proxy."""
-        said = {"http-proxy": self.http, "https-proxy": self.https, "no-proxy": self.no_proxy}
-        return {key: value for key, value in said.items() if value} if self.addresses else {}
+        values = {"http-proxy": self.http, "https-proxy": self.https, "no-proxy": self.no_proxy}
+        return {key: value for key, value in values.items() if value} if self.addresses else {}
 
     def server(self) -> dict[str, str]:
-        """Ollama's environment. Never HTTP_PROXY: it breaks the way from Ollama's client to its server (its FAQ)."""
+        """Environment of Ollama's server. Never HTTP_PROXY: Ollama's client would use it to reach the server (FAQ)."""
         return {"HTTPS_PROXY": self.https, "NO_PROXY": self.no_proxy} if self.https else {}
 
     def clients(self) -> dict[str, str]:
-        """Environment of our own requests: apt reads small letters only, Go and Python either."""
-        said = {"https_proxy": self.https, "http_proxy": self.http, "no_proxy": self.no_proxy}
-        small = {name: value for name, value in said.items() if value} if self.addresses else {}
-        return {**small, **{name.upper(): value for name, value in small.items()}}
+        """Environment of our own requests. apt reads names in lower case only; Go and Python read both."""
+        values = {"https_proxy": self.https, "http_proxy": self.http, "no_proxy": self.no_proxy}
+        lower = {name: value for name, value in values.items() if value} if self.addresses else {}
+        return {**lower, **{name.upper(): value for name, value in lower.items()}}
 
 
-def parse_proxies(https: str, http: str, no_proxy: str, mirror: str) -> Proxies:
-    """Check what was asked for; `mirror` is an address, its host is always reached directly. Raises ProxyError."""
+def parse_proxies(https: str = "", http: str = "", no_proxy: str = "", mirror: str = "") -> Proxies:
+    """Check the proxies. `mirror` is an address; its host is always reached without a proxy. Raises ProxyError."""
     for name, value in (("https_proxy", https), ("http_proxy", http)):
         if value and (seen := _fault(value)):
             raise ProxyError(
@@ -66,7 +66,7 @@ def parse_proxies(https: str, http: str, no_proxy: str, mirror: str) -> Proxies:
     for item in named:
         if _UNQUOTABLE.search(item) or "/" in re.sub(r"/\d+$", "", item):
             raise ProxyError(
-                f"no_proxy has '{item}', which is no host (names or addresses with commas between them were needed, "
+                f"no_proxy has '{item}', which is not a host (names or addresses with commas between them were needed, "
                 f"such as 'intranet.example,10.0.0.0/8'). Nothing was changed. Correct it"
             )
     host = urlsplit(mirror).hostname or ""
@@ -75,11 +75,11 @@ def parse_proxies(https: str, http: str, no_proxy: str, mirror: str) -> Proxies:
 
 def own_requests(proxies: Mapping[str, Any], mirror: str) -> dict[str, str]:
     """Environment of a module that asks registries itself. `proxies`: https, http, no_proxy. Raises ProxyError."""
-    return parse_proxies(**{"https": "", "http": "", "no_proxy": "", **proxies, "mirror": mirror}).clients()
+    return parse_proxies(**{**proxies, "mirror": mirror}).clients()
 
 
 def _fault(value: str) -> str:
-    """What is wrong with an address, "" if nothing is."""
+    """Return what is wrong with an address; empty if nothing is."""
     if _UNQUOTABLE.search(value):
         return "it holds a space, a quote or a backslash"
     scheme, _, rest = value.partition("://")
@@ -90,43 +90,43 @@ def _fault(value: str) -> str:
         return f"it has more than a host and a port; {encode}"
     try:
         parts = urlsplit(value)
-        right = parts.port != 0
+        valid = parts.port != 0
     except ValueError:
-        right = False
-    if not right:
-        return "its port is no number from 1 to 65535"
-    return "" if parts.hostname else "it names no host"
+        valid = False
+    if not valid:
+        return "its port is not a number from 1 to 65535"
+    return "" if parts.hostname else "it does not name a host"
 
 
 def shown(value: str) -> str:
-    """An address without user and password, however broken it is."""
+    """Return an address without user and password, also if it is not valid."""
     before, at, after = value.rpartition("@")
     scheme = re.match(r"\w+://", before)
-    if not at:  # what stands in the place of a port may be a password whose host was forgotten
+    if not at:  # what is in the place of a port may be a password, if the host was forgotten
         return re.sub(r":(?!//|\d+/?$).*", ":xxxxx", value)
     return (scheme.group() if scheme else "") + "xxxxx@" + after
 
 
 def endpoint(address: str) -> tuple[str, int]:
-    """Host and port of an address that is valid."""
+    """Return host and port of a valid address."""
     parts = urlsplit(address)
     return parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]
 
 
 def assignments(environment: Mapping[str, str]) -> str:
-    """Lines for a shell, a unit's EnvironmentFile and Compose's env_file alike."""
+    """Return lines that a shell, a unit's EnvironmentFile and Compose's env_file read in the same way."""
     return "".join(f"{name}='{value}'\n" for name, value in sorted(environment.items()))
 
 
 def wrapper(environment: Mapping[str, str], python: str) -> str:
-    """A shell script that stands in for `python`."""
+    """Return a shell script that sets the environment and then runs `python`."""
     return f'#!/bin/sh\nset -a\n{assignments(environment)}exec {python} "$@"\n'
 
 
-def refusal(wish: Mapping[str, Any], engine_version: str = "") -> str:
-    """Why the proxies of a role cannot be had, "" if they can. `wish`: arguments of `parse_proxies`, as they come."""
+def refusal(asked: Mapping[str, Any], engine_version: str = "") -> str:
+    """Say why proxies cannot be used; empty if they can. `asked`: arguments of `parse_proxies`, not yet checked."""
     try:
-        proxies = parse_proxies(**{name: str(value or "") for name, value in wish.items()})
+        proxies = parse_proxies(**{name: str(value or "") for name, value in asked.items()})
     except ProxyError as error:
         return str(error)
     major = re.match(r"\d+", engine_version)

@@ -1,6 +1,10 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Read an OpenPGP key file as far as a fingerprint needs it, as laptops have no gpg. Pure. Source: RFC 4880."""
+"""Compute the fingerprints of an OpenPGP key file, as RFC 4880 defines them.
+
+The filter that uses this runs on the control node, where only ansible-core is certain: gpg or a Python package for
+OpenPGP may be missing.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +18,11 @@ _PUBLIC_KEY = 6
 
 
 class KeyFileError(ValueError):
-    """Not a key file; the text says what it is instead."""
+    """A text that is not a key file; the error says what it is instead."""
 
 
 def fingerprints(text: str) -> list[str]:
-    """Fingerprints of all primary keys in an armoured file, as 40 upper-case hex digits. Raises KeyFileError."""
+    """Return the fingerprints of all primary keys in an armoured file, in upper case. Raises KeyFileError."""
     if _BEGIN not in text or _END not in text:
         page = "<html" in text[:2000].lower() or "<!doctype" in text[:200].lower()
         seen = "a web page (a captive portal? open a browser and sign in)" if page else f"{text[:40]!r}"
@@ -37,13 +41,13 @@ def fingerprints(text: str) -> list[str]:
 
 
 def key_fault(text: str, fingerprint: str) -> str:
-    """What is wrong with a key file of which one key with `fingerprint` is expected, "" if nothing."""
+    """Return what is wrong with a file that should hold one key with this fingerprint; empty if nothing is."""
     wanted = fingerprint.replace(" ", "").upper()
     try:
         seen = fingerprints(text)
     except KeyFileError as error:
         return str(error)
-    # apt trusts every key of the file, so a second one is as bad as a wrong one.
+    # apt trusts every key in the file, so a second key is as bad as a wrong one.
     return "" if seen == [wanted] else f"its fingerprint is {' and '.join(seen) or 'none'} (needed: {wanted})"
 
 
@@ -52,7 +56,7 @@ def _packets(data: bytes) -> Iterator[tuple[int, bytes]]:
     while at < len(data):
         head = data[at]
         if not head & 0x80:
-            raise IndexError(f"no packet at byte {at}")
+            raise IndexError(f"no OpenPGP packet at byte {at}")
         tag, at, length = (_new if head & 0x40 else _old)(data, at)
         if at + length > len(data):
             raise IndexError(f"{at + length - len(data)} bytes are missing")

@@ -16,6 +16,8 @@ from plugins.module_utils.prove.diagnosis import Activity
 from tests.unit.capacity_trees import write
 
 TICKS = os.sysconf("SC_CLK_TCK")
+V2 = "30 20 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw\n"
+V1 = "31 20 0:27 / /sys/fs/cgroup/cpu,cpuacct rw,nosuid - cgroup cgroup rw,cpu,cpuacct\n"
 SERVER = "77 (ollama) S 1 77 77 0 -1 0 0 0 0 0 {user} {system} 0 0 20 0 9 0 100\n"
 
 
@@ -25,6 +27,7 @@ def state(root: Path, busy: int = 0, steal: int = 0, ours: int = 0, swapped: int
     write(root, "/proc/77/comm", "ollama\n")
     write(root, "/proc/77/stat", SERVER.format(user=ours * TICKS, system=0))
     write(root, "/proc/77/status", "Name:\tollama\nVmSwap:\t     12 kB\n")
+    write(root, "/proc/self/mountinfo", V2)
     write(root, "/proc/77/cgroup", "0::/system.slice/ollama.service\n")
     quota = f"usage_usec 5\nthrottled_usec {swapped}000000\n"
     write(root, "/sys/fs/cgroup/system.slice/ollama.service/cpu.stat", quota)
@@ -58,6 +61,7 @@ def test_quota_heat_clock_and_swap_are_read(seen: Activity) -> None:
 
 def test_a_quota_of_control_groups_version_1_is_read_too(tmp_path: Path) -> None:
     state(tmp_path)
+    write(tmp_path, "/proc/self/mountinfo", V1)
     write(tmp_path, "/proc/77/cgroup", "4:memory:/docker/x\n3:cpu,cpuacct:/docker/x\n")
     write(tmp_path, "/sys/fs/cgroup/cpu,cpuacct/docker/x/cpu.stat", "nr_throttled 2\nthrottled_time 1500000000\n")
     found = snapshot(HostReader(str(tmp_path)))

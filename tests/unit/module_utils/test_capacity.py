@@ -44,6 +44,7 @@ KEYS = [
     "memory_bandwidth_bytes_per_second",
     "memory_bandwidth_method",
     "own_ollama",
+    "ours",
     "store",
 ]
 DOCKER_KEYS = [
@@ -93,7 +94,7 @@ def test_missing_keys_are_named_with_what_to_do():
         HostCapacity.from_dict(short)
     assert str(error.value) == (
         "Could not read host capacity: cores_logical, power missing (all keys are needed, null where unknown). "
-        "Hand over the value 'capacity' that module host_capacity returned."
+        "Give it the value 'capacity' that module host_capacity returned."
     )
 
 
@@ -103,5 +104,5 @@ def test_missing_keys_of_the_engine_are_named_with_their_place():
 
 
 def test_something_else_than_a_dictionary_is_named():
-    with pytest.raises(CapacityError, match=r"host capacity: str was seen \(a dictionary is needed\)\. Hand over"):
+    with pytest.raises(CapacityError, match=r"host capacity: str was seen \(a dictionary is needed\)\. Give it"):
         HostCapacity.from_dict("8 GB")

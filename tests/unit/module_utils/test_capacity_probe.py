@@ -71,6 +71,16 @@ def test_the_least_memory_limit_counts_and_cache_can_be_given_up(tmp_path):
     assert seen.memory_total_bytes == record("8gb-single-channel")["memory_total_bytes"]
 
 
+def test_a_limit_of_our_own_group_counts_in_version_1_too(tmp_path):
+    root = lay_out("cgroup-v1-limit", tmp_path)
+    group = (root / "proc/self/cgroup").read_text().partition(":memory:")[2].partition("\n")[0]
+    write(root, f"/sys/fs/cgroup/memory{group}/memory.limit_in_bytes", f"{1 << 30}\n")
+    write(root, f"/sys/fs/cgroup/cpu,cpuacct{group}/cpu.cfs_quota_us", "50000\n")
+    write(root, f"/sys/fs/cgroup/cpu,cpuacct{group}/cpu.cfs_period_us", "100000\n")
+    seen = probe(host(root), "linux", "x86_64", LOOK)
+    assert (seen.memory_limit_bytes, seen.cpu_quota_cores) == (1 << 30, 0.5)
+
+
 def test_a_limit_above_the_memory_is_none(tmp_path):
     root = lay_out("cgroup-v1-limit", tmp_path)
     write(root, "/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n")

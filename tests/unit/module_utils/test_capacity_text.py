@@ -36,6 +36,19 @@ def test_cpuinfo_of_arm_has_features_and_no_cores():
     assert info == text.CpuInfo("Raspberry Pi 5", ("asimddp", "i8mm"), 1, (), False)
 
 
+def test_the_board_of_an_old_arm_kernel_is_called_hardware():
+    assert text.parse_cpuinfo("processor\t: 0\nnot a pair\nHardware\t: BCM2835\n").model == "BCM2835"
+    assert text.parse_cpuinfo("Processor\t: x\nprocessor\t: none\nprocessor\t: 1\n").processors == 1
+
+
+def test_where_no_fast_core_is_left_all_count():
+    assert text.count_cores({0: frozenset({0})}, frozenset({7})).performance == 1
+
+
+def test_properties_of_a_unit_may_hold_equals_signs_and_other_lines_are_left_out():
+    assert text.parse_properties("A=b=c\n\nodd\nD=\n") == {"A": "b=c", "D": ""}
+
+
 def test_empty_cpuinfo_knows_nothing():
     assert text.parse_cpuinfo("") == text.CpuInfo(None, (), 0, (), False)
 
@@ -64,21 +77,6 @@ def test_fast_cpus(strengths, least, fast):
 
 def test_meminfo_is_in_bytes_and_skips_what_is_no_size():
     assert text.parse_meminfo("MemTotal:  2 kB\nHugePages_Total:  0\nActive(anon): 3 kB\n") == {"MemTotal": 2048}
-
-
-@pytest.mark.parametrize(
-    ("written", "controller", "path"),
-    [
-        pytest.param("0::/user.slice", None, "/user.slice", id="version-2"),
-        pytest.param("4:cpu,cpuacct:/docker/x\n0::/", "cpu", "/docker/x", id="version-1-joined-controllers"),
-        pytest.param("4:cpuacct:/a\n3:cpu:/b", "cpu", "/b", id="whole-names-only"),
-        pytest.param("4:memory:/a:b", "memory", "/a:b", id="a-colon-in-the-path"),
-        pytest.param("1:name=systemd:/", "cpu", None, id="not-there"),
-        pytest.param("", None, None, id="empty"),
-    ],
-)
-def test_cgroup_path(written, controller, path):
-    assert text.parse_cgroup_path(written, controller) == path
 
 
 @pytest.mark.parametrize(
@@ -153,6 +151,7 @@ def test_other_sockets_are_no_listeners(state, port):
         pytest.param([{"type": "USB", "online": "1"}, {"type": "Battery", "status": "Discharging"}], "mains", id="usb"),
         pytest.param([{"type": "Battery", "status": "Discharging"}], "battery", id="battery-alone"),
         pytest.param([{"type": "Battery", "status": "Charging"}], "mains", id="charging"),
+        pytest.param([{"type": "Mains", "online": "0"}], None, id="a-charger-without-a-battery"),
         pytest.param([{"type": "Battery", "status": "Discharging", "scope": "Device"}], None, id="a-mouse"),
     ],
 )

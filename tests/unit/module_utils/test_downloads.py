@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ from plugins.module_utils.source.downloads import (
     blob_url,
     image_url,
     layers,
-    manifest_path,
     model_url,
+    ollama_digests,
     platform_digest,
     seconds,
     token_url,
@@ -69,7 +70,8 @@ def test_the_archive_is_the_one_that_the_role_takes(version: str, mirror: str, s
 
 
 def test_the_manifest_lies_where_ollama_puts_it() -> None:
-    assert manifest_path("/models/", QWEN) == "/models/manifests/registry.ollama.ai/library/qwen2.5/0.5b"
+    path = "/models/manifests/registry.ollama.ai/library/qwen2.5/0.5b"
+    assert QWEN.manifest_path("/models/") == QWEN.manifest_path("/models") == path
 
 
 def test_all_layers_and_the_configuration_count() -> None:
@@ -82,7 +84,7 @@ def test_all_layers_and_the_configuration_count() -> None:
 
 @pytest.mark.parametrize("answer", [{}, {"layers": []}, {"layers": "none"}, {"errors": [{"code": "UNKNOWN"}]}])
 def test_an_answer_without_layers_is_refused(answer: dict[str, Any]) -> None:
-    with pytest.raises(ManifestError, match="names no layers"):
+    with pytest.raises(ManifestError, match="lists no layers"):
         layers(answer)
 
 
@@ -100,16 +102,40 @@ def test_the_image_of_this_platform_is_taken_from_an_index() -> None:
         platform_digest(index, "riscv64")
 
 
+@pytest.mark.parametrize(
+    ("sent", "written"),
+    [
+        pytest.param(b'{"a":[1,2]}', b'{"a":[1,2]}', id="as it is"),
+        pytest.param(b'{ "a": [1, 2] }\n', b'{"a":[1,2]}', id="white space"),
+        pytest.param('{"a": "\u00e9"}'.encode(), '{"a":"\u00e9"}'.encode(), id="not ASCII"),
+    ],
+)
+def test_a_manifest_has_the_digest_of_what_ollama_writes_or_of_what_was_sent(sent: bytes, written: bytes) -> None:
+    assert ollama_digests(sent) == {hashlib.sha256(text).hexdigest() for text in (sent, written)}
+
+
+@pytest.mark.parametrize("sent", [b"<html>log in</html>", b"[1]", b"\xff"])
+def test_what_is_not_a_manifest_has_no_digest(sent: bytes) -> None:
+    with pytest.raises(ValueError, match=r"Expecting value|not a manifest|can't decode"):
+        ollama_digests(sent)
+
+
 def test_blobs_lie_beside_the_manifests() -> None:
     assert blob_url("http://m/v2/library/x/manifests/latest", "sha256:a") == "http://m/v2/library/x/blobs/sha256:a"
 
 
 def test_docker_hub_s_anonymous_token_is_asked_for_where_it_says() -> None:
     challenge = 'Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:o/o:pull"'
-    assert token_url(challenge) == "https://auth.docker.io/token?service=registry.docker.io&scope=repository:o/o:pull"
+    assert (
+        token_url(challenge)
+        == token_url(f'{challenge},error="insufficient_scope"')
+        == "https://auth.docker.io/token?service=registry.docker.io&scope=repository:o/o:pull"
+    )
 
 
-@pytest.mark.parametrize("challenge", ["", 'Basic realm="x"', 'Bearer realm="http://evil/token"'])
+@pytest.mark.parametrize(
+    "challenge", ["", 'Basic realm="x"', 'Basic realm="https://a/token"', 'Bearer realm="http://evil/token"']
+)
 def test_no_other_token_is_asked_for(challenge: str) -> None:
     assert token_url(challenge) is None
 

@@ -52,8 +52,8 @@ def test_a_network_is_read_as_iptables_prints_it(written: str, network: str) -> 
         ("192.168.1", "holds '192.168.1'"),
         ("10.0.0.1; reboot", "holds '10.0.0.1; reboot'"),
         ("fe80::1%eth0/64", "holds 'fe80::1%eth0/64'"),
-        ("0.0.0.0/0", "holds '0.0.0.0/0', which is everybody"),
-        ("::/0", "holds '::/0', which is everybody"),
+        ("0.0.0.0/0", "holds '0.0.0.0/0', which is every address"),
+        ("::/0", "holds '::/0', which is every address"),
         ("fd00::5/64", "Write fd00::/64 for the network, or fd00::5/128 for this one computer."),
     ],
 )
@@ -74,6 +74,12 @@ def test_the_named_networks_are_let_in(published: bool) -> None:
         pytest.param("", False, id="no-rules"),
         pytest.param(without("-A INPUT"), False, id="input-passes-by"),
         pytest.param(without("ctorigdstport"), True, id="docker-passes-by"),
+        pytest.param(without("ctorigdstport"), False, id="docker-passes-by-though-nothing-is-published-yet"),
+        pytest.param(without("-N DOCKER-USER").replace("ctorigdstport", "x"), True, id="docker-has-no-chain-yet"),
+        pytest.param(
+            RULES.replace("--comment nogpu -j NOGPU", "--comment nogpu -j ACCEPT"), False, id="not-to-our-chain"
+        ),
+        pytest.param(RULES.replace("-A INPUT", "-A OUTPUT"), False, id="from-another-chain"),
         pytest.param(without("-A FORWARD"), True, id="docker-does-not-ask"),
         pytest.param(without("-A NOGPU -j DROP"), True, id="nobody-is-dropped"),
         pytest.param(RULES + "-A NOGPU -j RETURN\n", True, id="something-after-the-drop"),

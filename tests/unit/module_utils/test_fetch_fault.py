@@ -40,6 +40,12 @@ PULLED = {"msg": "non-zero return code", "rc": 1}
             id="an-error-s-page-is-no-portal",
         ),
         pytest.param(
+            {"msg": "wrong", "status": 200, "content_type": "application/json"},
+            "wrong",
+            "Check the version and the network of this laptop.",
+            id="an-answer-that-is-no-page",
+        ),
+        pytest.param(
             {"rc": 0, "stderr": ""},
             "what came is not what was expected",
             "Check the version and the network of this laptop.",

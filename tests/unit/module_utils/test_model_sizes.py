@@ -84,7 +84,8 @@ def test_a_registry_that_lacks_one_model_is_asked_for_the_next(tmp_path: Path) -
 def test_an_answer_that_is_no_manifest_is_named(tmp_path: Path) -> None:
     reader = host(tmp_path)
     read_models(reader, STORE, ["hello"], Registry(hello={"error": "log in"}), "")
-    assert reader.notes == ["Could not read how large hello:latest is: the answer is no manifest: it names no layers."]
+    said = "the answer is not a manifest: it lists no layers"
+    assert reader.notes == [f"Could not read how large hello:latest is: {said}."]
 
 
 def test_bad_names_and_cloud_models_are_left_to_the_plan(tmp_path: Path) -> None:

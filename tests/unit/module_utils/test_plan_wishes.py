@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils.host.values import gigabytes, parse_bytes, parse_version, tokens
+from plugins.module_utils.host.values import gigabytes, parse_bool, parse_bytes, parse_version, tokens
 from plugins.module_utils.plan.wish_reader import read_wishes
 from plugins.module_utils.plan.wishes import PlanError, Wishes
 
@@ -105,7 +105,7 @@ def test_a_wish_is_read_as_people_write_it(wish: str, written: Any, expected: An
         ),
         pytest.param(
             {"allowed_networks": ["192.168.1.5/24"]},
-            "nogpu_allowed_networks holds '192.168.1.5/24', an address with the length of a network (needed: networks "
+            "nogpu_allowed_networks holds '192.168.1.5/24', an address with the size of a network (needed: networks "
             "such as 192.168.1.0/24 or fd12:3456::/64, or one address). Write 192.168.1.0/24 for the network, or "
             "192.168.1.5/32 for this one computer.",
             id="address-or-network",
@@ -199,6 +199,19 @@ def test_several_problems_are_numbered() -> None:
 )
 def test_sizes(written: Any, count: int | None) -> None:
     assert parse_bytes(written) == count
+
+
+@pytest.mark.parametrize(
+    ("written", "truth"),
+    [
+        *((word, True) for word in (True, 1, 1.0, "1", "true", "TRUE", " yes ", "on", "y", "t")),
+        *((word, False) for word in (False, 0, "0", "false", "No", "off", "n", "f")),
+        *((word, None) for word in (None, "", "perhaps", "2", 2, "truee", "10", [], ["true"], {})),
+    ],
+    ids=repr,
+)
+def test_switches(written: Any, truth: bool | None) -> None:
+    assert parse_bool(written) is truth
 
 
 def test_versions_are_compared_by_number() -> None:

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Proxies: which addresses can be meant, and what each client is told."""
+"""Proxies: which addresses are valid, and what each client is given."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ GOOD = "http://team:s3$cr&t%20@proxy.example:3128"
         "http://DOMAIN%5Canna:p%40ss@proxy:8080",
     ],
 )
-def test_an_address_that_can_be_meant(address: str) -> None:
+def test_a_valid_address_is_taken(address: str) -> None:
     assert parse_proxies(address, address, "", "").addresses == (address,)
 
 
@@ -42,12 +42,12 @@ def test_an_address_that_can_be_meant(address: str) -> None:
         (" http://proxy:3128", "a space, a quote or a backslash"),
         ("http://team:s3'cret@proxy:3128", "a space, a quote or a backslash"),
         ("http://team:s3\ncret@proxy:3128", "a space, a quote or a backslash"),
-        ("http://proxy:port", "no number from 1 to 65535"),
-        ("http://team:s3cret", "no number from 1 to 65535"),
-        ("http://proxy:0", "no number from 1 to 65535"),
-        ("http://proxy:70000", "no number from 1 to 65535"),
-        ("http://:3128", "names no host"),
-        ("http://", "names no host"),
+        ("http://proxy:port", "not a number from 1 to 65535"),
+        ("http://team:s3cret", "not a number from 1 to 65535"),
+        ("http://proxy:0", "not a number from 1 to 65535"),
+        ("http://proxy:70000", "not a number from 1 to 65535"),
+        ("http://:3128", "does not name a host"),
+        ("http://", "does not name a host"),
         ("http://team:s3cret/x@proxy:3128", "%2F"),
         ("http://team:s3cret#x@proxy:3128", "%2F"),
         ("http://team:s3cret@x@proxy:3128", "%40"),
@@ -55,7 +55,7 @@ def test_an_address_that_can_be_meant(address: str) -> None:
     ],
 )
 @pytest.mark.parametrize("name", ["https", "http"])
-def test_an_address_that_cannot_be_meant_is_named_without_its_password(address: str, seen: str, name: str) -> None:
+def test_an_address_that_is_not_valid_is_named_without_its_password(address: str, seen: str, name: str) -> None:
     sentence = refusal({"https": "", "http": "", "no_proxy": "", "mirror": "", name: address})
     assert sentence.startswith(f"{name}_proxy is '")
     assert seen in sentence
@@ -66,12 +66,12 @@ def test_an_address_that_cannot_be_meant_is_named_without_its_password(address: 
 
 
 @pytest.mark.parametrize("hosts", ["http://intranet", "a b", "in'tranet", "10.0.0.0/8/9"])
-def test_a_direct_host_that_is_none(hosts: str) -> None:
-    with pytest.raises(ProxyError, match="which is no host"):
+def test_what_is_not_a_host_cannot_be_reached_directly(hosts: str) -> None:
+    with pytest.raises(ProxyError, match="which is not a host"):
         parse_proxies("", "", hosts, "")
 
 
-def test_no_proxy_at_all_is_no_fault_and_tells_nobody_anything() -> None:
+def test_without_a_proxy_no_client_is_given_anything() -> None:
     none = parse_proxies("", "", "intranet.example", "http://192.168.1.5:5000")
     assert (none.engine(), none.server(), none.clients()) == ({}, {}, {})
 
@@ -136,7 +136,7 @@ def test_an_address_is_shown_without_its_password(address: str, words: str) -> N
     assert shown(address) == words
 
 
-def test_the_stand_in_for_python_hands_over_each_letter(tmp_path: Path) -> None:
+def test_the_stand_in_for_python_keeps_each_character(tmp_path: Path) -> None:
     stand_in = tmp_path / "python"
     stand_in.write_text(wrapper(parse_proxies(GOOD, "", "", "").clients(), "/usr/bin/env"))
     stand_in.chmod(0o700)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from plugins.module_utils.host.whole_file import LEFT_BEHIND_SECONDS, replace_li
 
 ROOT = Path(__file__).resolve().parents[3]
 SIZE = 1 << 20
-# Replaces the file without end, by one of other letters each time; small pieces, so that a kill falls between two.
+# Replaces the file again and again, with another letter each time; small pieces, so that a kill falls between two.
 WRITER = f"""
 import itertools, sys
 from plugins.module_utils.host.whole_file import write_whole
@@ -39,6 +40,48 @@ def test_a_kill_leaves_the_old_file_or_the_new_one(tmp_path: Path, milliseconds:
     seen = path.read_bytes()
     assert len(seen) == SIZE
     assert len(set(seen)) == 1
+
+
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
+    """Each sync: what was synced, "file" or "folder", and the names that the folder of the file had then."""
+    seen: list[tuple[str, list[str]]] = []
+
+    def fsync(handle: int) -> None:
+        path = os.readlink(f"/proc/self/fd/{handle}")
+        is_folder = os.path.isdir(path)
+        folder = path if is_folder else os.path.dirname(path)
+        seen.append(("folder" if is_folder else "file", [name for name in os.listdir(folder) if name[0] != "."]))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    return seen
+
+
+def test_the_file_is_synced_before_it_gets_its_name_and_the_folder_after(
+    tmp_path: Path, synced: list[tuple[str, list[str]]]
+) -> None:
+    write_whole(str(tmp_path / "daemon.json"), lambda file: file.write(b"{}"), 0o644)
+    assert synced == [("file", []), ("folder", ["daemon.json"])]
+
+
+@pytest.mark.parametrize(("number", "fails"), [(errno.EINVAL, False), (errno.EIO, True)], ids=["cannot", "broken"])
+def test_a_folder_that_cannot_be_synced_is_no_failure_but_a_broken_disk_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, fails: bool
+) -> None:
+    def fsync(handle: int) -> None:
+        if os.path.isdir(os.readlink(f"/proc/self/fd/{handle}")):
+            raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    path = tmp_path / "daemon.json"
+    try:
+        write_whole(str(path), lambda file: file.write(b"{}"), 0o644)
+    except OSError as error:
+        assert fails
+        assert error.errno == number
+    else:
+        assert not fails
+    assert path.read_text() == "{}"
 
 
 def test_the_next_writer_removes_what_a_killed_one_left_and_nothing_else(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 import urllib.request
@@ -14,7 +15,7 @@ from typing import Any, Callable, ClassVar
 
 import pytest
 
-from plugins.module_utils.source import client as _source_probe
+from plugins.module_utils.source import client
 from plugins.modules import download_estimate
 from tests.unit.capacity_trees import host, says, write
 
@@ -118,13 +119,14 @@ def test_a_source_out_of_reach_leaves_the_time_unknown_and_says_why(estimate: An
     assert [item["size_bytes"] for item in result.json["items"]] == [None, 397_821_319]
     assert (result.json["total_bytes"], result.json["seconds"]) == (None, None)
     assert "refused" in result.json["notes"]["http://127.0.0.1:9"]
+    assert "urlopen" not in result.json["notes"]["http://127.0.0.1:9"]
 
 
 @pytest.mark.parametrize(
     ("model", "words"),
     [
         pytest.param("no-such-model", "HTTP 404", id="not in the registry"),
-        pytest.param("odd", "no JSON", id="a captive portal"),
+        pytest.param("odd", "not JSON", id="a captive portal"),
     ],
 )
 def test_a_model_that_cannot_be_sized_says_why(estimate: Any, mirror: str, model: str, words: str) -> None:
@@ -139,11 +141,16 @@ def test_a_file_too_small_to_measure_gives_no_rate(estimate: Any, mirror: str) -
     assert "10 bytes came" in result.json["notes"][mirror]
 
 
+def test_a_source_is_measured_with_a_smaller_file_where_the_largest_cannot_be_read(estimate: Any, mirror: str) -> None:
+    result = estimate(mirror=mirror, runtime="native", models=["odd"], predicted={"odd": {"download_bytes": 10**9}})
+    assert result.json["items"][1]["size_bytes"] == 10**9
+    assert result.json["rates"][mirror] > 0
+    assert result.json["notes"] == {}
+
+
 def test_a_token_is_fetched_where_a_registry_wants_one(monkeypatch: pytest.MonkeyPatch, mirror: str) -> None:
     wanted = 'Bearer realm="https://auth.example/token",service="s",scope="p"'
-    monkeypatch.setattr(
-        _source_probe, "token_url", lambda challenge: f"{mirror}/token" if challenge == wanted else None
-    )
+    monkeypatch.setattr(client, "token_url", lambda challenge: f"{mirror}/token" if challenge == wanted else None)
     monkeypatch.setitem(ANSWERS, "/token", b'{"token": "t0k"}')
     seen: list[str] = []
 
@@ -162,10 +169,57 @@ def test_a_token_is_fetched_where_a_registry_wants_one(monkeypatch: pytest.Monke
         self.wfile.write(body)
 
     monkeypatch.setattr(Registry, "do_GET", do_get)
-    source = _source_probe.Source(5)
+    source = client.Source(5)
     assert source.manifest(f"{mirror}/v2/library/hello/manifests/latest") == MANIFEST
     assert source.rate(f"{mirror}/v2/library/hello/blobs/sha256:b") > 0
     assert seen == ["", "", "Bearer t0k", "Bearer t0k"]
+    manifest = ANSWERS["/v2/library/hello/manifests/latest"]
+    digests = client.Source(5).manifest_digests(f"{mirror}/v2/library/hello/manifests/latest")
+    assert hashlib.sha256(manifest).hexdigest() in digests
+
+
+@pytest.mark.parametrize(("code", "asked"), [(401, ["/v2/x", "/token", "/v2/x"]), (403, ["/v2/x"])], ids=str)
+def test_a_registry_that_refuses_the_token_is_asked_once_more_and_no_oftener(
+    monkeypatch: pytest.MonkeyPatch, mirror: str, code: int, asked: list[str]
+) -> None:
+    monkeypatch.setattr(client, "token_url", lambda challenge: f"{mirror}/token")
+
+    def do_get(self: Registry) -> None:
+        self.asked.append((self.command, self.path, ""))
+        body = b'{"token": "t0k"}' if self.path == "/token" else b""
+        self.send_response(200 if body else code)
+        self.send_header("WWW-Authenticate", "Bearer")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    monkeypatch.setattr(Registry, "do_GET", do_get)
+    with pytest.raises(client.SourceError, match=f"/v2/x: HTTP {code}") as caught:
+        client.Source(5).manifest(f"{mirror}/v2/x")
+    assert caught.value.answered
+    assert [path for _verb, path, _range in Registry.asked] == asked
+
+
+@pytest.mark.parametrize(
+    ("limits", "count"),
+    [
+        pytest.param({}, 300_000, id="the whole file"),
+        pytest.param({"SAMPLE_BYTES": 1000}, 65536, id="enough bytes"),
+        pytest.param({"SAMPLE_SECONDS": 0}, 0, id="enough time"),
+    ],
+)
+def test_a_sample_ends_after_some_bytes_or_some_time(
+    monkeypatch: pytest.MonkeyPatch, mirror: str, limits: dict[str, int], count: int
+) -> None:
+    for name, value in {"LEAST_SAMPLE_BYTES": 300_001, **limits}.items():
+        monkeypatch.setattr(client, name, value)
+    with pytest.raises(client.SourceError, match=rf": {count} bytes came \(at least 300001 needed to measure\)"):
+        client.Source(5).rate(f"{mirror}/v2/library/hello/blobs/sha256:b")
+
+
+def test_a_file_of_exactly_the_least_size_can_be_measured(monkeypatch: pytest.MonkeyPatch, mirror: str) -> None:
+    monkeypatch.setattr(client, "LEAST_SAMPLE_BYTES", len(BLOB))
+    assert client.Source(5).rate(f"{mirror}/v2/library/hello/blobs/sha256:b") > 0
 
 
 def test_a_wrong_model_name_is_refused(estimate: Any) -> None:
@@ -174,7 +228,7 @@ def test_a_wrong_model_name_is_refused(estimate: Any) -> None:
 
 def test_a_wrong_version_is_refused(estimate: Any) -> None:
     assert estimate(version="latest", runtime="native").msg == (
-        "Version 'latest' is no version (needed: such as 0.32.7). Correct 'version'."
+        "Version 'latest' is not a version (needed: such as 0.32.7). Correct 'version'."
     )
 
 
@@ -195,7 +249,7 @@ def test_sources_on_the_internet_are_asked_through_the_proxy_whose_password_is_i
     assert "canary" not in json.dumps(result.json)
 
 
-def test_a_proxy_that_cannot_be_meant_is_named(estimate: Any) -> None:
+def test_a_proxy_that_is_not_valid_is_named(estimate: Any) -> None:
     result = estimate(proxies={"https": "proxy:3128"})
     assert result.failed
     assert "https_proxy is " in result.msg

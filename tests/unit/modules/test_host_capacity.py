@@ -70,6 +70,17 @@ def test_docker_is_asked_only_on_request(on, run_module):
     assert capacity["port_owner"]["container"] == "ollama-docker"
 
 
+def test_a_stopped_container_with_our_name_is_seen_too(on, run_module):
+    answers = {
+        "docker info": says((DATA / "docker/info-20.10.24.json").read_text()),
+        "docker ps --all": says(f"{'a' * 64}\tollama-docker\tweb\t\n"),
+    }
+    on("8gb-single-channel", answers)
+    seen = run_module(host_capacity, {}).json["capacity"]
+    assert seen["ours"] == {"unit": False, "renamed_container": None, "foreign_project": "web"}
+    assert seen["port_owner"] is None
+
+
 def test_without_docker_nothing_is_run(on, run_module):
     reader = on("8gb-single-channel")
     reader.run = pytest.fail
