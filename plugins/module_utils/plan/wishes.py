@@ -117,6 +117,16 @@ class Wishes:
         most=10_000,
         more="8 is about reading speed.",
     )
+    context_length: int | None = wish(
+        None,
+        "number",
+        "tokens of one conversation, question and answer together; empty = 4096, and more need more memory",
+        least=256,
+        most=1_048_576,
+        whole=True,
+        words={AUTO: None},
+        more="./nogpu doctor shows how much.",
+    )
     parallel: int = wish(1, "number", "conversations at once; memory grows with them", least=1, most=64, whole=True)
     keep_alive: str = wish("24h", "duration", "how long a model stays in memory after its last answer; -1 = always")
     kv_cache_type: str = wish(
@@ -225,8 +235,8 @@ class Wishes:
 
     @property
     def context(self) -> int:
-        """Tokens of one conversation: what Ollama gives a computer without a GPU."""
-        return 4096
+        """Tokens of one conversation: those wished for, else what Ollama gives a computer without a GPU."""
+        return self.context_length or 4096
 
     @property
     def exposed(self) -> bool:

@@ -58,6 +58,7 @@ def _host(name: str, record: Record, screen: Screen) -> list[str]:
         ("Model", "", [*_models(plan), *((reason, PLAIN) for reason in plan["why"]["models"])]),
         ("Threads", f"{plan['server']['threads']}: ", [(plan["why"]["threads"], PLAIN)]),
         ("Memory", f"{memory} ", [(f"at most for Ollama; {reserve}", PLAIN)]),
+        ("Context", f"{_context(plan)} tokens: ", [(_context_price(plan), PLAIN)]),
         ("Left out", "", [(f"{each['setting']}: {each['reason']}", PLAIN) for each in plan["proof"]["placebo"]]),
         ("Warnings", "", [(each, WARN) for each in plan["why"]["warnings"]]),
         ("Not known", "", [(each, DIM) for each in record.get("notes") or []]),
@@ -111,6 +112,20 @@ def prediction(plan: Record, name: str) -> str:
     """Return ", about 13 tokens/s", or nothing if no speed could be predicted."""
     speed = (plan["proof"]["predicted"].get(name) or {}).get("tokens_per_second")
     return f", about {tokens(speed)} tokens/s" if speed else ""
+
+
+def _context(plan: Record) -> int:
+    return int(plan["server"]["environment"]["OLLAMA_CONTEXT_LENGTH"])
+
+
+def _context_price(plan: Record) -> str:
+    """Return what the conversations take of the memory, for each model whose shape is known."""
+    known = {
+        name: (plan["proof"]["predicted"].get(name) or {}).get("context_bytes") for name in plan["models"]["names"]
+    }
+    prices = [f"{gigabytes(price)} of what {name} needs" for name, price in known.items() if price]
+    taken = f"{', '.join(prices)}; twice as many take twice as much" if prices else "what they take is not known"
+    return f"{taken}. Change it with nogpu_context_length"
 
 
 def _swap(plan: Record) -> str:
