@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 import pytest
-import yaml
 
 from plugins.module_utils.host.reader import Ran
 from plugins.modules import ollama_answer
@@ -73,10 +72,3 @@ def test_a_silent_server_is_told(run_module, asked):
         result = run_module(ollama_answer, {"url": server.url, "timeout": 0})
     assert result.failed
     assert result.msg.startswith("no answer within 0 s")
-
-
-def test_documentation_and_arguments_agree():
-    documented = yaml.safe_load(ollama_answer.DOCUMENTATION)["options"]
-    assert {name: (each["type"], each["default"]) for name, each in documented.items()} == {
-        name: (each["type"], each["default"]) for name, each in ollama_answer.ARGUMENT_SPEC.items()
-    }
