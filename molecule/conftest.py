@@ -6,18 +6,16 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from testinfra.host import Host
 
+from tests.lab.playbooks import SITE, Playbooks
 from tests.lab.posture import Facts
 
-ROOT = Path(__file__).resolve().parents[1]
 API = "http://127.0.0.1:11434"
 
 # All that tests.lab.posture judges, in one call.
@@ -127,18 +125,18 @@ def adhoc(request: pytest.FixtureRequest, host: Host) -> Callable[..., tuple[int
     return run
 
 
-@pytest.fixture
-def site(request: pytest.FixtureRequest, host: Host) -> Callable[..., str]:
-    """Return `site(ends_well, playbook=site.yml, **variables)`: run it on the laptop; its words on one line."""
+@pytest.fixture(scope="session")
+def playbooks(request: pytest.FixtureRequest) -> Playbooks:
+    """Return what runs playbooks on the scenario's laptops."""
+    return Playbooks(request.config.option.ansible_inventory)
 
-    def run(ends_well: bool, playbook: str = "playbooks/site.yml", **variables: Any) -> str:
-        inventory = request.config.option.ansible_inventory
-        command = ["ansible-playbook", "-i", inventory, "--limit", host.backend.host, "--diff", playbook]
-        done = subprocess.run(
-            [*command, "-e", json.dumps(variables)], cwd=ROOT, capture_output=True, text=True, check=False
-        )
-        assert (done.returncode == 0) is ends_well, done.stdout + done.stderr
-        assert "Traceback" not in done.stdout
-        return re.sub(r"\s+", " ", done.stdout + done.stderr)
+
+@pytest.fixture
+def site(playbooks: Playbooks, host: Host) -> Callable[..., str]:
+    """Return `site(ends_well, playbook=site.yml, **variables)`: run it on the laptop; its output on one line."""
+
+    def run(ends_well: bool, playbook: str = SITE, **variables: Any) -> str:
+        ended = playbooks.run(playbook, "--limit", host.backend.host, "--diff", **variables)
+        return (ended.well() if ends_well else ended.badly()).sentence
 
     return run

@@ -134,7 +134,9 @@ def fast_steps() -> list[Step]:
         Step("unit tests", pytest, report=report, counts=False),
         Step("ansible-lint", ["ansible-lint", "--offline", "--strict", "-q"]),
         Step("mypy", ["mypy"]),
-        Step("docs", ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=self", "."]),
+        Step(
+            "docs", ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=self", "."]
+        ),
         Step("yamllint", ["yamllint", "--strict", "."]),
         Step("ruff check", ["ruff", "check", "."]),
         Step("ruff format", ["ruff", "format", "--check", "."]),

@@ -4,35 +4,25 @@
 
 from __future__ import annotations
 
-import json
-import re
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from testinfra.host import Host
 
-ROOT = Path(__file__).resolve().parents[3]
-LIMIT_SECONDS = 300  # only so that a run that hangs fails here, and not in the limit of all tests
+from tests.lab.playbooks import SITE, Playbooks
+
 SAME_HOST_KEY = "-o HostKeyAlias={{ ansible_host }}"
 Play = Callable[..., str]
 
 
 @pytest.fixture
-def play(request: pytest.FixtureRequest) -> Play:
-    """Return `play(playbook=site.yml, **variables)`: run it, see it fail, return its words on one line."""
+def play(playbooks: Playbooks) -> Play:
+    """Return `play(playbook=site.yml, **variables)`: run it, see it fail, return its output on one line."""
 
-    def run(playbook: str = "playbooks/site.yml", **variables: Any) -> str:
-        command = ["ansible-playbook", "-i", request.config.option.ansible_inventory, playbook]
-        done = subprocess.run(
-            [*command, "-e", json.dumps(variables)], cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_SECONDS
-        )
-        assert done.returncode != 0, done.stdout
-        assert "Traceback" not in done.stdout
-        return re.sub(r"\s+", " ", done.stdout + done.stderr)
+    def run(playbook: str = SITE, **variables: Any) -> str:
+        return playbooks.run(playbook, limit_seconds=300, **variables).badly().sentence
 
     return run
 

@@ -4,18 +4,14 @@
 
 from __future__ import annotations
 
-import json
-import re
-import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from testinfra.host import Host
 
-ROOT = Path(__file__).resolve().parents[3]
-LIMIT_SECONDS = 300  # only so that a run that hangs fails here, and not in the limit of all tests
+from tests.lab.playbooks import Playbooks
+
 UNIT = "/etc/systemd/system/ollama.service"
 STORE = "/var/lib/nogpu/ollama"
 MIRROR = "http://127.0.0.1:8000"
@@ -38,16 +34,12 @@ curl -s --retry 20 --retry-delay 1 --retry-connrefused -o /dev/null http://127.0
 
 
 @pytest.fixture
-def play(request: pytest.FixtureRequest, host: Host) -> Iterator[Play]:
-    """Return `play(**variables)`: run it, see it fail, return its words on one line. The server answers afterwards."""
+def play(playbooks: Playbooks, host: Host) -> Iterator[Play]:
+    """Return `play(**variables)`: run it, see it fail, return its output on one line. The server answers afterwards."""
 
     def run(**variables: Any) -> str:
-        command = ["ansible-playbook", "-i", request.config.option.ansible_inventory, "playbooks/site.yml"]
-        wishes = json.dumps({"nogpu_runtime": "native", **variables})
-        done = subprocess.run([*command, "-e", wishes], cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_SECONDS)
-        assert done.returncode != 0, done.stdout
-        assert "Traceback" not in done.stdout
-        return re.sub(r"\s+", " ", done.stdout + done.stderr)
+        wishes = {"nogpu_runtime": "native", **variables}
+        return playbooks.run(limit_seconds=300, **wishes).badly().sentence
 
     before = host.check_output("readlink -f /opt/nogpu/ollama/current")
     yield run
