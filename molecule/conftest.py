@@ -57,6 +57,13 @@ def api(host: Host) -> Callable[..., Any]:
 
 
 @pytest.fixture
+def status(host: Host) -> Callable[[str], str]:
+    """Return `status(header)`: the HTTP status that Ollama answers a question with this header with."""
+    ask = f"curl -s -o /dev/null -w '%{{http_code}}' {API}/api/tags -H"
+    return lambda header: host.check_output(f"{ask} '{header}'")
+
+
+@pytest.fixture
 def pieces(host: Host) -> list[dict[str, Any]]:
     """Return an answer of the model hello as it streams."""
     body = json.dumps({"model": "hello", "prompt": "Why is the sky blue?", "stream": True})

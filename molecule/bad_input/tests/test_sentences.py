@@ -31,9 +31,10 @@ def play(playbooks: Playbooks) -> Play:
 def untouched(host: Host) -> Iterator[None]:
     """Fail if the test changed a file where we write."""
     places = "find /etc /opt /usr/local /var/lib/nogpu -xdev -type f -printf '%p %s %T@\\n' 2>/dev/null | sort"
-    before = host.run(places).stdout
+    before = host.check_output(places)
+    assert "/etc/passwd " in before
     yield
-    assert host.run(places).stdout == before
+    assert host.check_output(places) == before
 
 
 @pytest.mark.usefixtures("untouched")
