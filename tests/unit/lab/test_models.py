@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,19 @@ from tests.lab import models
 
 
 def said_after(token: int) -> str:
-    embedding, output = models.chain_matrices(models.CHAIN_SHAPE, models.chain_successors())
-    pieces = models.follow(embedding, output, token)
+    pieces = models.follow(*matrices(), token)
     return "".join(models.SENTENCE_PIECES[piece - models.FIRST_PIECE] for piece in pieces)
 
 
-@pytest.mark.parametrize("token", [models.UNKNOWN, models.BEGIN, *range(models.FIRST_BYTE, models.FIRST_PIECE)])
-def test_whatever_a_prompt_ends_with_the_sentence_follows(token: int) -> None:
-    assert said_after(token) == models.EXPECTED_SENTENCE
+@lru_cache(maxsize=None)
+def matrices() -> tuple[models.Matrix, models.Matrix]:
+    return models.chain_matrices(models.CHAIN_SHAPE, models.chain_successors())
+
+
+def test_whatever_a_prompt_ends_with_the_sentence_follows() -> None:
+    tokens = [models.UNKNOWN, models.BEGIN, *range(models.FIRST_BYTE, models.FIRST_PIECE)]
+    assert len(tokens) == 258
+    assert [token for token in tokens if said_after(token) != models.EXPECTED_SENTENCE] == []
 
 
 def test_after_the_last_word_comes_the_end() -> None:
