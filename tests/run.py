@@ -132,7 +132,7 @@ def fast_steps() -> list[Step]:
     pytest = [sys.executable, "-m", "pytest", "-q", "--numprocesses=2", f"--junitxml={report}"]
     return [
         Step("unit tests", pytest, report=report, counts=False),
-        Step("ansible-lint", ["ansible-lint", "--offline", "--strict", "-q"]),
+        Step("ansible-lint", [sys.executable, "-m", "tests.lint", "--offline", "--strict", "-q"]),
         Step("mypy", ["mypy"]),
         Step(
             "docs", ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=self", "."]
