@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What the scenarios' tests share: they ask the running laptop, and show its journal when they fail."""
+"""What the scenarios' tests share: they ask the running laptop, and show its log when they fail."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ docker top ollama-docker -o pid,comm 2>/dev/null || true
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Add the laptop's last words to a failed test."""
+    """Show the laptop's last log lines with a failed test."""
     outcome = yield
     report = outcome.get_result()
     if report.when == "call" and report.failed and "host" in getattr(item, "funcargs", {}):

@@ -45,7 +45,7 @@ class TestRefusedBeforeAnyChange:
         assert "auto, docker or native" in words
 
     @pytest.mark.parametrize("name", ["two words", "../../etc/passwd", "hello;reboot", "$(reboot)", "hello|sh"])
-    def test_a_model_name_that_is_none(self, play: Play, name: str) -> None:
+    def test_a_model_name_that_is_not_valid(self, play: Play, name: str) -> None:
         words = play(nogpu_models=[name])
         assert name in words
         assert "name:tag" in words
@@ -89,11 +89,11 @@ class TestRefusedBeforeAnyChange:
         assert "certificate verify failed" not in words
         assert "docker_engine" not in words  # the first role that fetches
 
-    def test_listening_for_everybody_without_saying_so(self, play: Play) -> None:
+    def test_listening_for_everybody_without_nogpu_expose(self, play: Play) -> None:
         words = play(nogpu_listen="0.0.0.0")
         assert "nogpu_expose" in words
 
-    def test_exposing_to_nobody_in_particular(self, play: Play) -> None:
+    def test_nogpu_expose_without_allowed_networks(self, play: Play) -> None:
         words = play(nogpu_listen="0.0.0.0", nogpu_expose=True)
         assert "nogpu_allowed_networks is empty" in words
         assert "192.168.1.0/24" in words
@@ -129,7 +129,7 @@ def test_a_broken_daemon_json_is_shown_and_left_alone(play: Play, host: Host, co
 
 @contextmanager
 def changed(host: Host, path: str, command: str) -> Iterator[None]:
-    """Have a file changed for a while. It stays the same file: in a container another may not take its place."""
+    """Change a file until the block ends. It is written in place: in a container such a file cannot be replaced."""
     host.check_output(f"cp {path} /root/former && {command} {path}")
     try:
         yield
@@ -137,7 +137,7 @@ def changed(host: Host, path: str, command: str) -> Iterator[None]:
         host.check_output(f"cat /root/former > {path}")
 
 
-def test_names_that_nobody_resolves(play: Play, host: Host) -> None:
+def test_host_names_that_do_not_resolve(play: Play, host: Host) -> None:
     with changed(host, "/etc/resolv.conf", "echo nameserver 127.0.0.9 >"):
         words = play(nogpu_runtime="docker", nogpu_mirror="")
     assert "registry-1.docker.io" in words
@@ -146,7 +146,7 @@ def test_names_that_nobody_resolves(play: Play, host: Host) -> None:
 
 
 RUNTIMES = pytest.mark.parametrize("runtime", ["docker", "native"])
-NOT_THERE = "0.9.9"  # a version that no test installs: one that is there is not fetched
+NOT_THERE = "0.9.9"  # no test installs it: a version that is installed is not fetched
 
 
 @RUNTIMES
@@ -157,7 +157,7 @@ def test_a_captive_portal(play: Play, runtime: str) -> None:
 
 
 @RUNTIMES
-def test_a_certificate_that_nobody_here_vouches_for(play: Play, host: Host, runtime: str) -> None:
+def test_a_certificate_that_is_not_trusted_here(play: Play, host: Host, runtime: str) -> None:
     with changed(host, "/etc/hosts", "echo 127.0.0.1 registry-1.docker.io github.com >>"):
         words = play(nogpu_runtime=runtime, nogpu_mirror="", nogpu_ollama_version=NOT_THERE)
     assert "CERTIFICATE_VERIFY_FAILED" in words

@@ -50,7 +50,7 @@ def play(playbooks: Playbooks, host: Host) -> Iterator[Play]:
 
 @pytest.fixture
 def faults(host: Host) -> str:
-    """A mirror with bad archives."""
+    """Start a mirror with bad archives; return its address."""
     host.check_output("bash -c %s", MAKE_MIRROR)
     return MIRROR
 
@@ -99,7 +99,7 @@ def test_a_unit_that_its_owner_masked(play: Play, host: Host) -> None:
 
 @pytest.fixture
 def untouched(host: Host) -> Iterator[None]:
-    """Fail if the test changed a file where we write, or gave one to somebody else."""
+    """Fail if the test changed a file where we write, or its owner."""
     whose = "-type d -printf '%p %u:%g %m\\n' -o -printf '%p %u:%g %m %s %T@\\n'"
     look = f"find /etc /opt/nogpu /var/lib/nogpu -xdev {whose} | sort"
     before = host.check_output(look)
@@ -110,14 +110,14 @@ def untouched(host: Host) -> Iterator[None]:
 
 @pytest.fixture
 def owned_by_another(host: Host, untouched: None) -> Iterator[None]:
-    """The store is what a disk from another computer is: all of it belongs to a number that nobody has here."""
+    """The store is like a disk from another computer: its owner is a user id that does not exist here."""
     host.check_output(f"echo theirs > {STORE}/notes.txt; chown -R 2000:2000 {STORE}")
     yield
     assert host.check_output(f"stat --format %u {STORE} {STORE}/notes.txt {STORE}/blobs").split() == ["2000"] * 3
     host.check_output(f"rm {STORE}/notes.txt; chown -R ollama: {STORE}")
 
 
-def test_a_store_of_somebody_elses(play: Play, owned_by_another: None) -> None:
+def test_a_store_that_belongs_to_somebody_else(play: Play, owned_by_another: None) -> None:
     words = play()
     assert f"{STORE} belongs to uid 2000 (needed: ollama, as whom Ollama runs); nothing was changed" in words
     assert f"sudo chown -R ollama: {STORE}" in words

@@ -44,7 +44,7 @@ def faults(text: str) -> list[str]:
         "shutil.rmtree(path)",
     ],
 )
-def test_the_search_finds_what_sweeps(text: str) -> None:
+def test_the_search_finds_what_removes_too_much(text: str) -> None:
     assert len(faults(text)) == 1
 
 
@@ -53,7 +53,7 @@ def test_the_search_lets_what_is_named_pass(text: str) -> None:
     assert faults(text) == []
 
 
-def test_nothing_sweeps() -> None:
+def test_nothing_removes_more_than_it_names() -> None:
     found = {str(path.relative_to(ROOT)): faults(path.read_text(encoding="utf-8")) for path in FILES}
     assert len(found) > 200
     # The one place that removes a folder with what is in it looks where it leads and what is mounted below first.
