@@ -1,23 +1,21 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What the scenarios' tests share: they ask the running laptop, and show its journal when they fail."""
+"""What the scenarios' tests share: they ask the running laptop, and show its log when they fail."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from testinfra.host import Host
 
+from tests.lab.playbooks import SITE, Playbooks
 from tests.lab.posture import Facts
 
-ROOT = Path(__file__).resolve().parents[1]
 API = "http://127.0.0.1:11434"
 
 # All that tests.lab.posture judges, in one call.
@@ -37,7 +35,7 @@ docker top ollama-docker -o pid,comm 2>/dev/null || true
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Add the laptop's last words to a failed test."""
+    """Show the laptop's last log lines with a failed test."""
     outcome = yield
     report = outcome.get_result()
     if report.when == "call" and report.failed and "host" in getattr(item, "funcargs", {}):
@@ -56,6 +54,13 @@ def api(host: Host) -> Callable[..., Any]:
         return json.loads(host.check_output(f"curl --silent --show-error --fail {API}{path} {data}"))
 
     return call
+
+
+@pytest.fixture
+def status(host: Host) -> Callable[[str], str]:
+    """Return `status(header)`: the HTTP status that Ollama answers a question with this header with."""
+    ask = f"curl -s -o /dev/null -w '%{{http_code}}' {API}/api/tags -H"
+    return lambda header: host.check_output(f"{ask} '{header}'")
 
 
 @pytest.fixture
@@ -127,18 +132,18 @@ def adhoc(request: pytest.FixtureRequest, host: Host) -> Callable[..., tuple[int
     return run
 
 
-@pytest.fixture
-def site(request: pytest.FixtureRequest, host: Host) -> Callable[..., str]:
-    """Return `site(ends_well, playbook=site.yml, **variables)`: run it on the laptop; its words on one line."""
+@pytest.fixture(scope="session")
+def playbooks(request: pytest.FixtureRequest) -> Playbooks:
+    """Return what runs playbooks on the scenario's laptops."""
+    return Playbooks(request.config.option.ansible_inventory)
 
-    def run(ends_well: bool, playbook: str = "playbooks/site.yml", **variables: Any) -> str:
-        inventory = request.config.option.ansible_inventory
-        command = ["ansible-playbook", "-i", inventory, "--limit", host.backend.host, "--diff", playbook]
-        done = subprocess.run(
-            [*command, "-e", json.dumps(variables)], cwd=ROOT, capture_output=True, text=True, check=False
-        )
-        assert (done.returncode == 0) is ends_well, done.stdout + done.stderr
-        assert "Traceback" not in done.stdout
-        return re.sub(r"\s+", " ", done.stdout + done.stderr)
+
+@pytest.fixture
+def site(playbooks: Playbooks, host: Host) -> Callable[..., str]:
+    """Return `site(ends_well, playbook=site.yml, **variables)`: run it on the laptop; its output on one line."""
+
+    def run(ends_well: bool, playbook: str = SITE, **variables: Any) -> str:
+        ended = playbooks.run(playbook, "--limit", host.backend.host, "--diff", **variables)
+        return (ended.well() if ends_well else ended.badly()).sentence
 
     return run

@@ -3,7 +3,7 @@
 """`./nogpu test`: every check, one line each with its seconds, and one closing line that counts them.
 
 A lint tool counts as one test; pytest's and testinfra's tests count one by one; so does each Molecule scenario as a
-whole: its check, converge and idempotence are promises, too. Steps run side by side, as most of a scenario is waiting.
+whole: its check, converge and idempotence can fail, too. Steps run side by side, as a scenario mostly waits.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ ENVIRONMENT = {
     "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections"),
 }
 
-# One scenario waits for packages and servers while the other computes; a third one only makes all three late.
+# While one scenario waits for packages and servers, the other computes. A third one makes all three slower.
 JOBS = 2
-# Begun first, so that the lanes end together; the others follow in the alphabet's order.
+# Started first, so that both lanes end at about the same time; the others follow in alphabetical order.
 LONGEST = ("interruptions", "upgrade", "docker_engine_source", "removal", "docker_desktop", "proxy", "lan_exposure")
-# An emulated machine keeps both cores busy for as long as a quarter of all others takes: only where it is named.
+# An emulated machine keeps both cores busy for a quarter of the time of all others: only where it is named.
 BY_NAME = ("cgroup_v2",)
 
 
@@ -129,11 +129,15 @@ def run_all(title: str, steps: Sequence[Step], jobs: int) -> list[Outcome]:
 def fast_steps() -> list[Step]:
     """Return lint and unit tests, the longest first."""
     report = LOGS / "unit.xml"
-    pytest = [sys.executable, "-m", "pytest", "-q", "--numprocesses=2", "--dist=loadgroup", f"--junitxml={report}"]
+    # Half of their time the tests wait for a server or a time limit: three processes keep two cores busy.
+    pytest = [sys.executable, "-m", "pytest", "-q", "--numprocesses=3", "--dist=loadgroup", f"--junitxml={report}"]
     return [
         Step("unit tests", pytest, report=report, counts=False),
-        Step("ansible-lint", ["ansible-lint", "--offline", "--strict", "-q"]),
+        Step("ansible-lint", [sys.executable, "-m", "tests.lint", "--offline", "--strict", "-q"]),
         Step("mypy", ["mypy"]),
+        Step(
+            "docs", ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=self", "."]
+        ),
         Step("yamllint", ["yamllint", "--strict", "."]),
         Step("ruff check", ["ruff", "check", "."]),
         Step("ruff format", ["ruff", "format", "--check", "."]),
@@ -141,10 +145,7 @@ def fast_steps() -> list[Step]:
 
 
 def scenarios(only: Sequence[str]) -> list[str]:
-    """Return the names of the Molecule scenarios, those that take longest first; `only` picks some of them.
-
-    Without it all come but those that want to be named.
-    """
+    """Return the names of the Molecule scenarios, the longest first. `only`: these, else all but BY_NAME."""
     found = sorted(path.parent.name for path in (ROOT / "molecule").glob("*/molecule.yml"))
     if unknown := sorted(set(only) - set(found)):
         sys.exit(f"Unknown scenario {', '.join(unknown)} (needed: {', '.join(found)}).")
@@ -159,7 +160,7 @@ def scenario_step(name: str) -> Step:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="nogpu test", description="Run every check of the project.")
-    parser.add_argument("--fast", action="store_true", help="without Molecule, in under two minutes")
+    parser.add_argument("--fast", action="store_true", help="without Molecule, in about a minute")
     parser.add_argument("--only", nargs="+", default=[], metavar="SCENARIO", help="only these Molecule scenarios")
     parser.add_argument("--jobs", type=int, default=JOBS, metavar="N", help=f"steps at a time (default {JOBS})")
     asked = parser.parse_args()

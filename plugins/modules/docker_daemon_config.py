@@ -99,7 +99,7 @@ options:
     type: float
     default: 60
 attributes:
-  check_mode: {support: full, description: Decides and validates all, writes and restarts nothing.}
+  check_mode: {support: full, description: "Decides and validates all, writes and restarts nothing."}
   diff_mode: {support: full, description: Shows the file before and after. Passwords in addresses are masked.}
 author: nogpu contributors (@nogpu)
 """

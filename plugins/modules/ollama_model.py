@@ -31,6 +31,7 @@ attributes:
     description: If the task itself has C(async), no progress is shown.
   action:
     support: full
+    description: The action plugin shows the progress of a pull on the control node.
 options:
   name:
     description:

@@ -52,7 +52,7 @@ options:
     type: float
     default: 5
 attributes:
-  check_mode: {support: partial, description: O(server_file) is not written, O(python) is.}
+  check_mode: {support: partial, description: "O(server_file) is not written, O(python) is."}
   diff_mode: {support: none, description: It would show passwords.}
 """
 

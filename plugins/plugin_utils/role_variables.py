@@ -15,14 +15,14 @@ from ..module_utils.plan.wishes import PREFIX, RULES
 
 ROOT = Path(__file__).resolve().parents[2]
 # A role with a name of one word may share it with variables of somebody else: only a name close to ours is a mistake.
-CLOSE = 0.8
+CLOSE = 0.85
 
 
 def unknown_role_variables(names: Iterable[str]) -> list[str]:
-    """Return a sentence for each name that is taken for a misspelt variable of a role, in the order of `names`."""
+    """Return a sentence for each name that is taken for a misspelt variable of a role, in alphabetical order."""
     known, roles = known_names(), role_names()
     prefixes = tuple(f"{role}_" for role in roles)
-    found = [name for name in names if name.startswith(prefixes) and name not in known]
+    found = [name for name in sorted(names) if name.startswith(prefixes) and name not in known]
     wishes = {f"{PREFIX}{name}" for name in RULES}
     return [misspelt(name, sorted(known | wishes)) for name in found if _is_meant_for_us(name, known, roles)]
 

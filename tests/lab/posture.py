@@ -75,7 +75,7 @@ def read_waivers(entries: Iterable[Mapping[str, str]]) -> list[Waiver]:
     """The waivers as kept in a data file; ValueError if there are too many or one has no reason."""
     waivers = [Waiver(**entry) for entry in entries]
     if len(waivers) > MOST_WAIVERS:
-        raise ValueError(f"{len(waivers)} waivers (at most {MOST_WAIVERS} may be: correct a setting instead)")
+        raise ValueError(f"{len(waivers)} waivers (at most {MOST_WAIVERS} are allowed: fix a setting instead)")
     if missing := [each.check for each in waivers if len(each.reason.split()) < 5]:
         raise ValueError(f"no reason for {', '.join(missing)} (a sentence was needed)")
     return waivers

@@ -4,35 +4,25 @@
 
 from __future__ import annotations
 
-import json
-import re
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from testinfra.host import Host
 
-ROOT = Path(__file__).resolve().parents[3]
-LIMIT_SECONDS = 300  # only so that a run that hangs fails here, and not in the limit of all tests
+from tests.lab.playbooks import SITE, Playbooks
+
 SAME_HOST_KEY = "-o HostKeyAlias={{ ansible_host }}"
 Play = Callable[..., str]
 
 
 @pytest.fixture
-def play(request: pytest.FixtureRequest) -> Play:
-    """Return `play(playbook=site.yml, **variables)`: run it, see it fail, return its words on one line."""
+def play(playbooks: Playbooks) -> Play:
+    """Return `play(playbook=site.yml, **variables)`: run it, see it fail, return its output on one line."""
 
-    def run(playbook: str = "playbooks/site.yml", **variables: Any) -> str:
-        command = ["ansible-playbook", "-i", request.config.option.ansible_inventory, playbook]
-        done = subprocess.run(
-            [*command, "-e", json.dumps(variables)], cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_SECONDS
-        )
-        assert done.returncode != 0, done.stdout
-        assert "Traceback" not in done.stdout
-        return re.sub(r"\s+", " ", done.stdout + done.stderr)
+    def run(playbook: str = SITE, **variables: Any) -> str:
+        return playbooks.run(playbook, limit_seconds=300, **variables).badly().sentence
 
     return run
 
@@ -41,9 +31,10 @@ def play(request: pytest.FixtureRequest) -> Play:
 def untouched(host: Host) -> Iterator[None]:
     """Fail if the test changed a file where we write."""
     places = "find /etc /opt /usr/local /var/lib/nogpu -xdev -type f -printf '%p %s %T@\\n' 2>/dev/null | sort"
-    before = host.run(places).stdout
+    before = host.check_output(places)
+    assert "/etc/passwd " in before
     yield
-    assert host.run(places).stdout == before
+    assert host.check_output(places) == before
 
 
 @pytest.mark.usefixtures("untouched")
@@ -54,7 +45,7 @@ class TestRefusedBeforeAnyChange:
         assert "auto, docker or native" in words
 
     @pytest.mark.parametrize("name", ["two words", "../../etc/passwd", "hello;reboot", "$(reboot)", "hello|sh"])
-    def test_a_model_name_that_is_none(self, play: Play, name: str) -> None:
+    def test_a_model_name_that_is_not_valid(self, play: Play, name: str) -> None:
         words = play(nogpu_models=[name])
         assert name in words
         assert "name:tag" in words
@@ -98,11 +89,11 @@ class TestRefusedBeforeAnyChange:
         assert "certificate verify failed" not in words
         assert "docker_engine" not in words  # the first role that fetches
 
-    def test_listening_for_everybody_without_saying_so(self, play: Play) -> None:
+    def test_listening_for_everybody_without_nogpu_expose(self, play: Play) -> None:
         words = play(nogpu_listen="0.0.0.0")
         assert "nogpu_expose" in words
 
-    def test_exposing_to_nobody_in_particular(self, play: Play) -> None:
+    def test_nogpu_expose_without_allowed_networks(self, play: Play) -> None:
         words = play(nogpu_listen="0.0.0.0", nogpu_expose=True)
         assert "nogpu_allowed_networks is empty" in words
         assert "192.168.1.0/24" in words
@@ -138,7 +129,7 @@ def test_a_broken_daemon_json_is_shown_and_left_alone(play: Play, host: Host, co
 
 @contextmanager
 def changed(host: Host, path: str, command: str) -> Iterator[None]:
-    """Have a file changed for a while. It stays the same file: in a container another may not take its place."""
+    """Change a file until the block ends. It is written in place: in a container such a file cannot be replaced."""
     host.check_output(f"cp {path} /root/former && {command} {path}")
     try:
         yield
@@ -146,7 +137,7 @@ def changed(host: Host, path: str, command: str) -> Iterator[None]:
         host.check_output(f"cat /root/former > {path}")
 
 
-def test_names_that_nobody_resolves(play: Play, host: Host) -> None:
+def test_host_names_that_do_not_resolve(play: Play, host: Host) -> None:
     with changed(host, "/etc/resolv.conf", "echo nameserver 127.0.0.9 >"):
         words = play(nogpu_runtime="docker", nogpu_mirror="")
     assert "registry-1.docker.io" in words
@@ -155,7 +146,7 @@ def test_names_that_nobody_resolves(play: Play, host: Host) -> None:
 
 
 RUNTIMES = pytest.mark.parametrize("runtime", ["docker", "native"])
-NOT_THERE = "0.9.9"  # a version that no test installs: one that is there is not fetched
+NOT_THERE = "0.9.9"  # no test installs it: a version that is installed is not fetched
 
 
 @RUNTIMES
@@ -166,7 +157,7 @@ def test_a_captive_portal(play: Play, runtime: str) -> None:
 
 
 @RUNTIMES
-def test_a_certificate_that_nobody_here_vouches_for(play: Play, host: Host, runtime: str) -> None:
+def test_a_certificate_that_is_not_trusted_here(play: Play, host: Host, runtime: str) -> None:
     with changed(host, "/etc/hosts", "echo 127.0.0.1 registry-1.docker.io github.com >>"):
         words = play(nogpu_runtime=runtime, nogpu_mirror="", nogpu_ollama_version=NOT_THERE)
     assert "CERTIFICATE_VERIFY_FAILED" in words

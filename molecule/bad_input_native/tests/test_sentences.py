@@ -4,18 +4,14 @@
 
 from __future__ import annotations
 
-import json
-import re
-import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from testinfra.host import Host
 
-ROOT = Path(__file__).resolve().parents[3]
-LIMIT_SECONDS = 300  # only so that a run that hangs fails here, and not in the limit of all tests
+from tests.lab.playbooks import Playbooks
+
 UNIT = "/etc/systemd/system/ollama.service"
 STORE = "/var/lib/nogpu/ollama"
 MIRROR = "http://127.0.0.1:8000"
@@ -38,27 +34,23 @@ curl -s --retry 20 --retry-delay 1 --retry-connrefused -o /dev/null http://127.0
 
 
 @pytest.fixture
-def play(request: pytest.FixtureRequest, host: Host) -> Iterator[Play]:
-    """Return `play(**variables)`: run it, see it fail, return its words on one line. The server answers afterwards."""
+def play(playbooks: Playbooks, host: Host) -> Iterator[Play]:
+    """Return `play(**variables)`: run it, see it fail, return its output on one line. The server answers afterwards."""
 
     def run(**variables: Any) -> str:
-        command = ["ansible-playbook", "-i", request.config.option.ansible_inventory, "playbooks/site.yml"]
-        wishes = json.dumps({"nogpu_runtime": "native", **variables})
-        done = subprocess.run([*command, "-e", wishes], cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_SECONDS)
-        assert done.returncode != 0, done.stdout
-        assert "Traceback" not in done.stdout
-        return re.sub(r"\s+", " ", done.stdout + done.stderr)
+        wishes = {"nogpu_runtime": "native", **variables}
+        return playbooks.run(limit_seconds=300, **wishes).badly().sentence
 
     before = host.check_output("readlink -f /opt/nogpu/ollama/current")
     yield run
     assert host.check_output("readlink -f /opt/nogpu/ollama/current") == before
     assert "0.9.3" in host.check_output("curl -s --retry 20 --retry-connrefused http://127.0.0.1:11434/api/version")
-    assert host.run("ls -d /opt/nogpu/ollama/.staging*").rc != 0
+    assert host.run("ls -d /opt/nogpu/ollama/.staging*").rc == 2
 
 
 @pytest.fixture
 def faults(host: Host) -> str:
-    """A mirror with bad archives."""
+    """Start a mirror with bad archives; return its address."""
     host.check_output("bash -c %s", MAKE_MIRROR)
     return MIRROR
 
@@ -107,24 +99,25 @@ def test_a_unit_that_its_owner_masked(play: Play, host: Host) -> None:
 
 @pytest.fixture
 def untouched(host: Host) -> Iterator[None]:
-    """Fail if the test changed a file where we write, or gave one to somebody else."""
+    """Fail if the test changed a file where we write, or its owner."""
     whose = "-type d -printf '%p %u:%g %m\\n' -o -printf '%p %u:%g %m %s %T@\\n'"
     look = f"find /etc /opt/nogpu /var/lib/nogpu -xdev {whose} | sort"
     before = host.check_output(look)
+    assert f"{STORE} " in before
     yield
     assert host.check_output(look) == before
 
 
 @pytest.fixture
 def owned_by_another(host: Host, untouched: None) -> Iterator[None]:
-    """The store is what a disk from another computer is: all of it belongs to a number that nobody has here."""
+    """The store is like a disk from another computer: its owner is a user id that does not exist here."""
     host.check_output(f"echo theirs > {STORE}/notes.txt; chown -R 2000:2000 {STORE}")
     yield
     assert host.check_output(f"stat --format %u {STORE} {STORE}/notes.txt {STORE}/blobs").split() == ["2000"] * 3
     host.check_output(f"rm {STORE}/notes.txt; chown -R ollama: {STORE}")
 
 
-def test_a_store_of_somebody_elses(play: Play, owned_by_another: None) -> None:
+def test_a_store_that_belongs_to_somebody_else(play: Play, owned_by_another: None) -> None:
     words = play()
     assert f"{STORE} belongs to uid 2000 (needed: ollama, as whom Ollama runs); nothing was changed" in words
     assert f"sudo chown -R ollama: {STORE}" in words

@@ -4,18 +4,13 @@
 
 from __future__ import annotations
 
-import json
-import re
-import subprocess
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from testinfra.host import Host
 
-ROOT = Path(__file__).resolve().parents[3]
-LIMIT_SECONDS = 300  # only so that a run that hangs fails here, and not in the limit of all tests
+from tests.lab.playbooks import Playbooks
 
 
 @pytest.fixture(autouse=True)
@@ -32,17 +27,12 @@ def calls(host: Host) -> list[str]:
 
 
 @pytest.fixture
-def play(request: pytest.FixtureRequest) -> Callable[..., str]:
-    """Return `play(laptop, playbook, code=0, **variables)`: run it, see how it ends, return its words on one line."""
+def play(playbooks: Playbooks) -> Callable[..., str]:
+    """Return `play(laptop, playbook, code=0, **variables)`: run it, see how it ends, return its output on one line."""
 
     def run(laptop: str, playbook: str, code: int = 0, **variables: Any) -> str:
-        inventory = request.config.option.ansible_inventory
-        command = ["ansible-playbook", "-i", inventory, "-l", laptop, f"playbooks/{playbook}.yml"]
-        done = subprocess.run(
-            [*command, "-e", json.dumps(variables)], cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_SECONDS
-        )
-        assert done.returncode == code, done.stdout
-        assert "Traceback" not in done.stdout
-        return re.sub(r"\s+", " ", (done.stdout + done.stderr).replace("''", "'"))
+        ended = playbooks.run(f"playbooks/{playbook}.yml", "--limit", laptop, limit_seconds=300, **variables)
+        assert ended.rc == code, ended.output
+        return ended.without_traceback().sentence.replace("''", "'")
 
     return run

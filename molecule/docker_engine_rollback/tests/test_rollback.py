@@ -5,51 +5,27 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 from testinfra.host import Host
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests.lab.playbooks import ROOT, Ended, Playbooks
+
 DAEMON_JSON = "/etc/docker/daemon.json"
 # JSON, and a key that the log driver knows: dockerd --validate finds nothing. Only the start does.
 BAD = {"log-opts": {"mode": "banana"}}
 LIMIT_SECONDS = 60
-
-
-@dataclass(frozen=True)
-class Run:
-    code: int
-    text: str
-    seconds: float
-
-
-Play = Callable[..., Run]
+Play = Callable[..., Ended]
+CONVERGE = "molecule/docker_engine_rollback/converge.yml"
 
 
 @pytest.fixture
-def play(request: pytest.FixtureRequest) -> Play:
-    """Return `play(**variables)`: the role on the laptop; its words come on one line."""
-
-    def run(**variables: Any) -> Run:
-        began = time.monotonic()
-        done = subprocess.run(command(request, variables), cwd=ROOT, capture_output=True, text=True, timeout=180)
-        text = re.sub(r"\s+", " ", done.stdout + done.stderr)
-        return Run(done.returncode, text, time.monotonic() - began)
-
-    return run
-
-
-def command(request: pytest.FixtureRequest, variables: dict[str, Any]) -> list[str]:
-    inventory = request.config.option.ansible_inventory
-    playbook = "molecule/docker_engine_rollback/converge.yml"
-    return ["ansible-playbook", "-i", inventory, playbook, "-e", json.dumps(variables)]
+def play(playbooks: Playbooks) -> Play:
+    """Return `play(**variables)`: run the role on the laptop."""
+    return lambda **variables: playbooks.run(CONVERGE, limit_seconds=180, **variables)
 
 
 def containers(host: Host) -> str:
@@ -85,9 +61,9 @@ class TestBadSetting:
     def test_the_play_fails_in_dockerds_words_and_all_is_as_it_was(self, play: Play, host: Host) -> None:
         before = containers(host), file(host), left_over(host)
         run = play(docker_engine_settings=BAD)
-        assert run.code != 0
-        assert "failed to set log opts: logger: logging mode not supported: banana" in run.text
-        assert "The former file is back and Docker runs with it (containers that kept running: 2)" in run.text
+        assert run.rc != 0
+        assert "failed to set log opts: logger: logging mode not supported: banana" in run.sentence
+        assert "The former file is back and Docker runs with it (containers that kept running: 2)" in run.sentence
         assert run.seconds < LIMIT_SECONDS
         assert (containers(host), file(host), left_over(host)) == before
 
@@ -101,11 +77,10 @@ class TestBadSetting:
 
 
 class TestKilledHalfWay:
-    def test_the_next_run_finds_a_dead_engine_and_mends_it(
-        self, play: Play, host: Host, request: pytest.FixtureRequest
-    ) -> None:
+    def test_the_next_run_finds_a_dead_engine_and_mends_it(self, play: Play, host: Host, playbooks: Playbooks) -> None:
         before = containers(host)
-        bad = subprocess.Popen(command(request, {"docker_engine_settings": BAD}), cwd=ROOT, stdout=subprocess.DEVNULL)
+        command = playbooks.command(CONVERGE, docker_engine_settings=BAD)
+        bad = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
         # The module is the process that waits for `systemctl restart`; killed there, it can take nothing back.
         kill = """
             for try in $(seq 400); do
@@ -119,8 +94,8 @@ class TestKilledHalfWay:
         host.run("systemctl stop docker.service docker.socket")  # as after the third failed start
         assert "banana" in host.check_output(f"cat {DAEMON_JSON}")
         run = play(docker_engine_stable_seconds=5)
-        assert run.code == 0, run.text
-        assert "An earlier run was killed: the former /etc/docker/daemon.json was put back first" in run.text
+        assert run.rc == 0, run.output
+        assert f"An earlier run was killed: the former {DAEMON_JSON} was put back first" in run.sentence
         assert "banana" not in host.check_output(f"cat {DAEMON_JSON}")
         assert ".daemon.json.unfinished" not in left_over(host)
         assert containers(host) == before
@@ -130,7 +105,7 @@ class TestGoodSetting:
     def test_one_restart_the_same_containers_and_the_owners_keys(self, play: Play, host: Host) -> None:
         before, started = containers(host), starts(host)
         run = play(docker_engine_settings={"max-concurrent-downloads": 2}, docker_engine_stable_seconds=5)
-        assert run.code == 0, run.text
+        assert run.rc == 0, run.output
         assert containers(host) == before
         assert starts(host) == started + 1
         settings = json.loads(file(host)[0])
@@ -142,5 +117,5 @@ class TestGoodSetting:
     def test_a_second_run_changes_nothing_and_restarts_nothing(self, play: Play, host: Host) -> None:
         before = containers(host), file(host), starts(host), engine(host)
         run = play(docker_engine_settings={"max-concurrent-downloads": 2}, docker_engine_stable_seconds=5)
-        assert (run.code, "changed=0" in run.text) == (0, True), run.text
+        assert (run.rc, "changed=0" in run.sentence) == (0, True), run.output
         assert (containers(host), file(host), starts(host), engine(host)) == before

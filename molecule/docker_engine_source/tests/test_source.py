@@ -6,10 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,20 +14,14 @@ import testinfra
 import yaml
 from testinfra.host import Host
 
+from tests.lab.playbooks import ROOT, Ended, Playbooks
 from tests.lab.snapshot import differences, read_allowed, unexpected
 
-ROOT = Path(__file__).resolve().parents[3]
 ALLOWED = read_allowed(yaml.safe_load((ROOT / "molecule/removal/files/allowed.yml").read_text(encoding="utf-8")))
 SOURCES, KEY = "/etc/apt/sources.list.d/docker.sources", "/etc/apt/keyrings/docker.asc"
 
 
-@dataclass(frozen=True)
-class Run:
-    code: int
-    text: str
-
-
-Play = Callable[..., Run]
+Play = Callable[..., Ended]
 
 
 def laptop(request: pytest.FixtureRequest, name: str) -> Host:
@@ -55,12 +46,12 @@ def debian12(request: pytest.FixtureRequest) -> Host:
 
 
 @pytest.fixture
-def play(request: pytest.FixtureRequest, repository: Host) -> Play:
-    """Return `play(laptop, **variables)`: the role with the lab's repository and its key; words come on one line."""
+def play(playbooks: Playbooks, repository: Host) -> Play:
+    """Return `play(laptop, **variables)`: the role with the lab's repository and its key."""
     address = repository.check_output("hostname -I").split()[0]
     fingerprint = repository.check_output("cat /srv/repository/fingerprint")
 
-    def run(on: str, folder: str = "", playbook: str = "", **variables: Any) -> Run:
+    def run(on: str, folder: str = "", playbook: str = "", **variables: Any) -> Ended:
         url = f"http://{address}:8000/{folder}".rstrip("/")
         known = {"docker_engine_repository_key_fingerprint": fingerprint}
         if playbook:
@@ -68,11 +59,7 @@ def play(request: pytest.FixtureRequest, repository: Host) -> Play:
         else:
             known |= {"source_laptop": on, "docker_engine_repository_url": url}
         chosen = playbook or "molecule/docker_engine_source/converge.yml"
-        command = ["ansible-playbook", "-i", request.config.option.ansible_inventory, chosen]
-        command += ["-e", json.dumps({**known, **variables})]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
-        assert "Traceback" not in done.stdout
-        return Run(done.returncode, re.sub(r"\s+", " ", done.stdout + done.stderr))
+        return playbooks.run(chosen, limit_seconds=600, **{**known, **variables}).without_traceback()
 
     return run
 
@@ -108,25 +95,25 @@ class TestRefusedWithoutATrace:
 
     def test_a_key_that_is_not_dockers(self, play: Play, repository: Host) -> None:
         run = play("laptop1", docker_engine_repository_key_fingerprint="")
-        assert run.code != 0
-        assert repository.check_output("cat /srv/repository/fingerprint") in run.text
-        assert "needed: 9DC858229FC7DD38854AE2D88D81803C0EBFCD88" in run.text
+        assert run.rc != 0
+        assert repository.check_output("cat /srv/repository/fingerprint") in run.sentence
+        assert "needed: 9DC858229FC7DD38854AE2D88D81803C0EBFCD88" in run.sentence
 
     def test_a_web_page_in_place_of_the_key(self, play: Play) -> None:
         run = play("laptop1", "page-for-key", docker_engine_source="docker")
-        assert run.code != 0
-        assert "captive portal" in run.text
+        assert run.rc != 0
+        assert "captive portal" in run.sentence
 
     def test_a_web_page_in_place_of_everything(self, play: Play) -> None:
         run = play("laptop1", "page", docker_engine_source="docker")
-        assert run.code != 0
-        assert "captive portal" in run.text
+        assert run.rc != 0
+        assert "captive portal" in run.sentence
 
     def test_lists_that_the_key_did_not_sign(self, play: Play, repository: Host) -> None:
         other = repository.check_output("cat /srv/repository/other-fingerprint")
         run = play("laptop1", "other-key", docker_engine_repository_key_fingerprint=other)
-        assert run.code != 0
-        assert "It was taken out again" in run.text
+        assert run.rc != 0
+        assert "It was taken out again" in run.sentence
 
     def test_a_package_manager_that_somebody_holds(self, play: Play, owner: Host) -> None:
         lock = "lock = open('/var/lib/dpkg/lock-frontend', 'w'); fcntl.lockf(lock, fcntl.LOCK_EX)"
@@ -137,9 +124,9 @@ class TestRefusedWithoutATrace:
             run = play("laptop1", docker_engine_apt_lock_timeout_seconds=6)
         finally:
             owner.check_output("systemctl stop holder")
-        assert run.code != 0
-        assert f"process {pid} (/usr/bin/python3 -c" in run.text
-        assert "has held the package manager for 6 s" in run.text
+        assert run.rc != 0
+        assert f"process {pid} (/usr/bin/python3 -c" in run.sentence
+        assert "has held the package manager for 6 s" in run.sentence
 
     def test_packages_that_are_half_configured(self, play: Play, owner: Host) -> None:
         owner.check_output("cd /tmp && apt-get download tini && dpkg --unpack tini_*.deb")
@@ -147,9 +134,9 @@ class TestRefusedWithoutATrace:
             run = play("laptop1")
         finally:
             owner.check_output("dpkg --purge tini && rm /tmp/tini_*.deb")
-        assert run.code != 0
-        assert "half configured there (tini)" in run.text
-        assert "sudo dpkg --configure -a" in run.text
+        assert run.rc != 0
+        assert "half configured there (tini)" in run.sentence
+        assert "sudo dpkg --configure -a" in run.sentence
 
     def test_podman_under_the_name_docker(self, play: Play, owner: Host) -> None:
         # Its own package and no more: podman itself is not asked.
@@ -158,13 +145,13 @@ class TestRefusedWithoutATrace:
             run = play("laptop1")
         finally:
             owner.check_output("dpkg --purge podman-docker && rm /tmp/podman-docker_*.deb")
-        assert run.code != 0
-        assert "podman under the name docker (package podman-docker). Removing that package makes room" in run.text
+        assert run.rc != 0
+        assert "podman under the name docker (package podman-docker). Removing that package makes room" in run.sentence
 
     def test_a_release_that_docker_does_not_have(self, play: Play) -> None:
         run = play("laptop1", "no-suite", docker_engine_source="docker")
-        assert run.code != 0
-        assert "no packages for this release" in run.text
+        assert run.rc != 0
+        assert "no packages for this release" in run.sentence
 
 
 class TestOnDebian12:
@@ -173,13 +160,13 @@ class TestOnDebian12:
     def test_its_own_packages_are_refused(self, play: Play, debian12: Host, before: dict[str, str]) -> None:
         before["laptop3"] = snapshot(debian12)
         run = play("laptop3", playbook="playbooks/site.yml", nogpu_docker_source="distro")
-        assert run.code != 0
-        assert "Debian 12 has no Compose v2 (its docker-compose is the old v1): set nogpu_docker_source" in run.text
+        assert run.rc != 0
+        assert "Debian 12 has no Compose v2 (its docker-compose is the old v1): set nogpu_docker_source" in run.sentence
         assert unexpected(differences(before["laptop3"], snapshot(debian12)), ALLOWED) == []
 
     def test_the_main_job_takes_dockers_packages_and_answers(self, play: Play, debian12: Host) -> None:
         run = play("laptop3", playbook="playbooks/site.yml")
-        assert run.code == 0, run.text
+        assert run.rc == 0, run.output
         assert packages(debian12) == {"docker-ce", "docker-ce-cli", "containerd.io", "docker-compose-plugin"}
         text = debian12.file(SOURCES).content_string
         assert "Signed-By: /etc/apt/keyrings/docker.asc" in text
@@ -196,21 +183,21 @@ class TestOnDebian12:
 
     def test_a_second_run_changes_nothing(self, play: Play) -> None:
         run = play("laptop3")
-        assert (run.code, "changed=0" in run.text) == (0, True), run.text
+        assert (run.rc, "changed=0" in run.sentence) == (0, True), run.output
 
     def test_removal_takes_packages_repository_and_key_back(
         self, play: Play, debian12: Host, before: dict[str, str]
     ) -> None:
         assert len(unexpected(differences(before["laptop3"], snapshot(debian12)), ALLOWED)) > 20
         run = play("laptop3", playbook="playbooks/remove.yml", nogpu_remove_models=True)
-        assert run.code == 0, run.text
+        assert run.rc == 0, run.output
         assert unexpected(differences(before["laptop3"], snapshot(debian12)), ALLOWED) == []
 
 
 class TestFromTheDistribution:
     def test_where_docker_has_no_packages_the_distributions_are_taken(self, play: Play, owner: Host) -> None:
         run = play("laptop1", "no-suite")
-        assert run.code == 0, run.text
+        assert run.rc == 0, run.output
         assert {"docker.io", "docker-cli", "docker-compose"} <= packages(owner)
         assert not owner.file(SOURCES).exists
         owner.check_output("apt-get update -o APT::Update::Error-Mode=any")
@@ -235,28 +222,28 @@ class TestOneInPlaceOfTheOther:
         owner.check_output("apt-mark auto iptables containerd runc")
         before["laptop1"] = snapshot(owner)
         run = play("laptop1", docker_engine_source="docker")
-        assert run.code != 0
-        assert "docker_engine_replace_found" in run.text
+        assert run.rc != 0
+        assert "docker_engine_replace_found" in run.sentence
         assert unexpected(differences(before["laptop1"], snapshot(owner)), ALLOWED) == []
 
     def test_asked_for_the_packages_change_and_nothing_else(self, play: Play, owner: Host) -> None:
         there = has(owner)
         assert len(there) == 4
         run = play("laptop1", docker_engine_source="docker", docker_engine_replace_found=True)
-        assert run.code == 0, run.text
+        assert run.rc == 0, run.output
         assert "docker-ce" in packages(owner)
         assert "docker.io" not in packages(owner)
         assert has(owner) == there
         # With it, purging docker.io's settings later would take all of Docker's data along.
         assert not owner.file("/var/lib/docker/nuke-graph-directory.sh").exists
         again = play("laptop1", docker_engine_source="docker", docker_engine_replace_found=True)
-        assert (again.code, "changed=0" in again.text) == (0, True), again.text
+        assert (again.rc, "changed=0" in again.sentence) == (0, True), again.output
 
     def test_removal_brings_the_owners_engine_back(self, play: Play, owner: Host, before: dict[str, str]) -> None:
         there = has(owner)
         run = play("laptop1", playbook="playbooks/remove.yml", removal_stable_seconds=3)
-        assert run.code == 0, run.text
+        assert run.rc == 0, run.output
         assert has(owner) == there
         assert unexpected(differences(before["laptop1"], snapshot(owner)), ALLOWED) == []
         again = play("laptop1", playbook="playbooks/remove.yml")
-        assert (again.code, "changed=0" in again.text) == (0, True), again.text
+        assert (again.rc, "changed=0" in again.sentence) == (0, True), again.output

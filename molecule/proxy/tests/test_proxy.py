@@ -5,9 +5,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,8 +17,8 @@ import testinfra
 from testinfra.host import Host
 
 from tests.lab.file_search import files_with
+from tests.lab.playbooks import Ended, Playbooks
 
-ROOT = Path(__file__).resolve().parents[3]
 CANARY = "canary-7c1e"
 PATTERN = "'canar[y]-7c1e'"  # for grep: sudo logs each search, and the log must not hold the password itself
 PASSWORD = f"{CANARY}$x&y"  # as in prepare.yml; $ and & have a meaning in shells, units and compose files
@@ -30,13 +28,20 @@ DIRECT = "localhost,127.0.0.1,::1"
 
 @dataclass(frozen=True)
 class Run:
-    code: int
-    text: str
+    ended: Ended
     temp: list[str]  # what was left on the control node
 
     @property
+    def code(self) -> int:
+        return self.ended.rc
+
+    @property
+    def text(self) -> str:
+        return self.ended.output
+
+    @property
     def words(self) -> str:
-        return re.sub(r"\s+", " ", self.text)
+        return self.ended.sentence
 
 
 class Watcher(threading.Thread):
@@ -64,7 +69,7 @@ class Watcher(threading.Thread):
 class Laptop:
     """The laptop of the scenario, and how to run playbooks on it."""
 
-    inventory: str
+    playbooks: Playbooks
     folder: Path
     host: Host
 
@@ -86,11 +91,11 @@ class Laptop:
         }
         file, temp = self.folder / "variables.json", self.folder / "temp"
         file.write_text(json.dumps({**known, **variables}))
-        command = ["ansible-playbook", "-i", self.inventory, playbook, "-vvv", "--diff", "-e", f"@{file}"]
-        environment = {**os.environ, "ANSIBLE_LOCAL_TEMP": str(temp)}
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=400)
-        left = [str(path) for path in temp.rglob("*") if path.is_file()]
-        return Run(done.returncode, done.stdout + done.stderr, left)
+        ended = self.playbooks.run(
+            playbook, "-vvv", "--diff", "-e", f"@{file}",
+            limit_seconds=400, environment={"ANSIBLE_LOCAL_TEMP": str(temp)},
+        )  # fmt: skip
+        return Run(ended, [str(path) for path in temp.rglob("*") if path.is_file()])
 
     def record(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.host.check_output("cat /srv/proxy/record").splitlines()]
@@ -103,10 +108,10 @@ class Laptop:
 
 
 @pytest.fixture(scope="module")
-def laptop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Laptop:
-    inventory = request.config.option.ansible_inventory
+def laptop(playbooks: Playbooks, tmp_path_factory: pytest.TempPathFactory) -> Laptop:
+    inventory = playbooks.inventory
     host = testinfra.get_host("ansible://laptop1", ansible_inventory=inventory, sudo=True)
-    return Laptop(inventory, tmp_path_factory.mktemp("proxy"), host)
+    return Laptop(playbooks, tmp_path_factory.mktemp("proxy"), host)
 
 
 def changed(run: Run) -> list[str]:

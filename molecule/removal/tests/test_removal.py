@@ -4,10 +4,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,9 +13,9 @@ import pytest
 import yaml
 from testinfra.host import Host
 
+from tests.lab.playbooks import ROOT, Playbooks
 from tests.lab.snapshot import differences, read_allowed, unexpected
 
-ROOT = Path(__file__).resolve().parents[3]
 ALLOWED = read_allowed(yaml.safe_load((ROOT / "molecule/removal/files/allowed.yml").read_text(encoding="utf-8")))
 Snapshot = Callable[[str], str]
 
@@ -77,11 +75,8 @@ def test_the_owners_containers_never_stopped_and_the_settings_are_the_same(host:
     assert set(facts) <= set(snapshot("installed").splitlines())
 
 
-def test_removing_again_changes_nothing(request: pytest.FixtureRequest) -> None:
+def test_removing_again_changes_nothing(playbooks: Playbooks) -> None:
     # Through site.yml, which leads to the same place.
-    command = ["ansible-playbook", "-i", request.config.option.ansible_inventory, "playbooks/site.yml"]
-    wish = json.dumps({"nogpu_state": "absent", "nogpu_remove_models": True})
-    done = subprocess.run([*command, "-e", wish], cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.findall(r"changed=(\d+)", done.stdout) == ["0"] * 4
-    assert "nothing of ours is here" in done.stdout
+    ended = playbooks.run(nogpu_state="absent", nogpu_remove_models=True, limit_seconds=120).well()
+    assert [counts["changed"] for counts in ended.recap.values()] == [0] * 4
+    assert "nothing of ours is here" in ended.stdout

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -55,10 +56,9 @@ def test_the_image_is_pinned_and_only_the_models_are_mounted(posture: Facts) -> 
 
 
 def test_the_engine_is_on_no_port_and_nobody_joined_its_group(host: Host) -> None:
-    assert host.run("ss -Hltnp '( sport = :2375 or sport = :2376 )'").stdout == ""
+    assert host.check_output("ss -Hltnp '( sport = :2375 or sport = :2376 )'") == ""
     assert host.group("docker").members == []
 
 
-def test_a_foreign_web_page_is_refused(host: Host) -> None:
-    ask = "curl -s -o /dev/null -w '%{http_code}' -H 'Origin: https://evil.example' http://127.0.0.1:11434/api/tags"
-    assert host.check_output(ask) == "403"
+def test_a_foreign_web_page_is_refused(status: Callable[[str], str]) -> None:
+    assert status("Origin: https://evil.example") == "403"

@@ -4,16 +4,15 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from testinfra.host import Host
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests.lab.playbooks import ROOT, Playbooks
+
 CONNECTION_REFUSED = 7  # as curl says it
 DROP_IN = "/etc/systemd/system/ollama.service.d/override.conf"
 
@@ -74,14 +73,12 @@ def owners_drop_in(host: Host) -> Iterator[Callable[[str], None]]:
 
 
 def test_a_switch_that_was_cut_off_and_then_fails_still_comes_back(
-    host: Host, site: Callable[..., str], owners_drop_in: Callable[[str], None], request: pytest.FixtureRequest
+    host: Host, site: Callable[..., str], owners_drop_in: Callable[[str], None], playbooks: Playbooks
 ) -> None:
     # The unit takes its time to start, and the run is killed meanwhile: nobody serves.
     owners_drop_in("ExecStartPre=/bin/sleep 60")
-    command = ["ansible-playbook", "-i", request.config.option.ansible_inventory, "playbooks/site.yml"]
-    with subprocess.Popen(
-        [*command, "-e", json.dumps({"nogpu_runtime": "native"})], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as run:
+    command = playbooks.command(nogpu_runtime="native")
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout is not None
         assert any("Stop the stack, which holds the port" in line for line in run.stdout)
         for _line in run.stdout:

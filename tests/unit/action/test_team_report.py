@@ -11,7 +11,6 @@ import pytest
 from ansible.errors import AnsibleActionFail
 
 from plugins.action import team_report
-from plugins.modules import team_report as module
 
 TASK_VARS: dict[str, Any] = {
     "ansible_play_hosts_all": ["laptop1", "laptop2"],
@@ -23,11 +22,6 @@ def test_every_host_of_the_play_is_in_it_also_one_that_failed() -> None:
     parts = {"smoke": "smoke_test_result"}
     found = team_report.collect(TASK_VARS, parts)
     assert found == {"laptop1": {"smoke": {"model": "hello"}}, "laptop2": {"smoke": None}}
-
-
-def test_action_and_module_take_the_same_options() -> None:
-    assert team_report.SPEC.keys() == module.ARGUMENT_SPEC.keys()
-    assert set(team_report.SPEC["about"]["choices"]) == set(module.ARGUMENT_SPEC["about"]["choices"])
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-import yaml
 
 from plugins.module_utils.apply.daemon_json import change as _daemon_change
 from plugins.module_utils.apply.daemon_json import dockerd as _docker_daemon
@@ -592,16 +591,3 @@ def test_former_file_that_docker_refuses_too_is_said_in_its_words(host: Host, ca
     assert result.failed
     assert "put back after an earlier run was killed: failed to start daemon: disk is gone" in result.msg
     assert host.path.read_bytes() == OWNERS
-
-
-def test_documentation_equals_the_argument_spec() -> None:
-    documented = yaml.safe_load(module.DOCUMENTATION)["options"]
-    assert {
-        name: {key: value for key, value in option.items() if key != "description"}
-        for name, option in documented.items()
-    } == {
-        name: {key: value for key, value in option.items() if key != "no_log"}
-        for name, option in module.ARGUMENT_SPEC.items()
-    }
-    assert yaml.safe_load(module.RETURN)
-    assert yaml.safe_load(module.EXAMPLES)

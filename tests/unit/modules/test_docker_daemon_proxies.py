@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from plugins.modules import docker_daemon_config as module
 from plugins.modules import ledger
 from tests.unit.modules.test_docker_daemon_config import Host, call, host  # noqa: F401 - fixtures
 
@@ -171,7 +170,3 @@ def test_settings_that_do_not_go_together_are_refused_in_words(
     assert result.failed
     assert words in result.msg
     assert not host.path.exists()
-
-
-def test_the_option_for_proxies_hides_its_values() -> None:
-    assert module.ARGUMENT_SPEC["proxies"]["no_log"] is True

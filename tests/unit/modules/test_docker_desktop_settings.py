@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-import yaml
 
-from plugins.doc_fragments.vm_resources import ModuleDocFragment
 from plugins.module_utils.apply.docker_desktop import process as _desktop_process
 from plugins.module_utils.host.programs import Ran
 from plugins.modules import docker_desktop_settings as module
@@ -328,13 +326,6 @@ def test_what_cannot_be_written_is_said_and_desktop_runs_again(
     assert f"Could not write {desktop.path}: No space left on device. Check the path" in result.msg
     assert (desktop.path.read_text(), desktop.state) == (FORMER, "running")
     assert [path.name for path in desktop.path.parent.iterdir() if path.name.startswith(".")] == []
-
-
-def test_the_documentation_names_each_option() -> None:
-    options = yaml.safe_load(module.DOCUMENTATION)["options"]
-    options.update(yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"])
-    documented = {name: (option["type"], option.get("default")) for name, option in options.items()}
-    assert documented == {name: (spec["type"], spec.get("default")) for name, spec in module.ARGUMENT_SPEC.items()}
 
 
 def test_the_former_file_comes_back_byte_for_byte_while_desktop_is_stopped(

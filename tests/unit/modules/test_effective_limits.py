@@ -12,7 +12,6 @@ import json
 from pathlib import Path
 
 import pytest
-import yaml
 
 from plugins.module_utils.host.programs import Ran
 from plugins.module_utils.host.reader import HostReader
@@ -255,9 +254,3 @@ def test_a_stopped_unit_is_named_with_its_state(on_host):
 
     result = on_host("v2-unit", {"unit": "ollama.service"}, stop)
     assert "it is failed and has no main process (active was needed)" in result.msg
-
-
-def test_documentation_lists_the_same_options_as_the_code():
-    documented = yaml.safe_load(effective_limits.DOCUMENTATION)["options"]
-    assert set(documented) == set(effective_limits.ARGUMENT_SPEC)
-    assert set(documented["promises"]["suboptions"]) == set(effective_limits.PROMISES)

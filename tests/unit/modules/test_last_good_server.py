@@ -237,14 +237,3 @@ def test_a_damaged_record_is_named(proven, phase):
     result = proven.call(phase)
     assert result.failed
     assert str(proven.record) in result.msg
-
-
-def test_documentation_and_arguments_agree():
-    import yaml
-
-    documented = yaml.safe_load(last_good_server.DOCUMENTATION)["options"]
-    assert list(documented) == list(last_good_server.ARGUMENT_SPEC)
-    for name, spec in last_good_server.ARGUMENT_SPEC.items():
-        assert {key: documented[name].get(key) for key in ("type", "default", "choices", "required")} == {
-            key: spec.get(key) for key in ("type", "default", "choices", "required")
-        }

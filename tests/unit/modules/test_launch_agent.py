@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import pytest
-import yaml
 
 from plugins.module_utils.host.launchd import Agent, LaunchdError
 from plugins.modules import launch_agent
@@ -74,11 +73,3 @@ def test_what_launchd_refuses_is_said(call):
     result, _told = call("started", False, refuses=True)
     assert result.failed
     assert result.msg == "launchctl said no."
-
-
-def test_documentation_and_arguments_agree():
-    documented = yaml.safe_load(launch_agent.DOCUMENTATION)["options"]
-    assert {
-        name: {key: value for key, value in option.items() if key != "description"}
-        for name, option in documented.items()
-    } == launch_agent.ARGUMENT_SPEC

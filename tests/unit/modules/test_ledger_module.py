@@ -9,9 +9,7 @@ import os
 import pwd
 
 import pytest
-import yaml
 
-from plugins.module_utils.apply.ledger.entries import KINDS
 from plugins.module_utils.host.programs import Ran
 from plugins.modules import ledger
 
@@ -288,13 +286,6 @@ def test_runs_at_the_same_time_lose_no_entry(host):
     for run in runs:
         run.join()
     assert sorted(entry["number"] for entry in host.entries()) == list(range(1, 9))
-
-
-def test_documentation_lists_the_same_options_as_the_code():
-    documented = yaml.safe_load(ledger.DOCUMENTATION)["options"]
-    assert set(documented) == set(ledger.ARGUMENT_SPEC)
-    assert documented["entries"]["suboptions"]["kind"]["choices"] == list(KINDS)
-    assert documented["phase"]["choices"] == ledger.ARGUMENT_SPEC["phase"]["choices"]
 
 
 def test_packages_that_come_along_are_recorded_before_and_after(host, monkeypatch):

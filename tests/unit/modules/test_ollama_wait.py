@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 import pytest
-import yaml
 
 from plugins.module_utils.host.programs import Ran
 from plugins.modules import ollama_wait
@@ -73,10 +72,3 @@ def test_a_silent_server_is_reported(run_module, asked):
         result = run_module(ollama_wait, {"url": server.url, "timeout": 0})
     assert result.failed
     assert result.msg.startswith("no answer within 0 s")
-
-
-def test_documentation_and_arguments_agree():
-    documented = yaml.safe_load(ollama_wait.DOCUMENTATION)["options"]
-    assert {name: (each["type"], each["default"]) for name, each in documented.items()} == {
-        name: (each["type"], each["default"]) for name, each in ollama_wait.ARGUMENT_SPEC.items()
-    }

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-import yaml
 
 from plugins.modules import proxy_environment as module
 
@@ -80,14 +79,3 @@ def test_an_answer_never_holds_the_password(tmp_path: Path, run_module: Callable
     ]
     assert [answer.failed for answer in answers] == [False, True, True]
     assert "canary" not in json.dumps([answer.json for answer in answers])
-
-
-def test_documentation_equals_the_argument_spec() -> None:
-    documented = yaml.safe_load(module.DOCUMENTATION)["options"]
-    assert {
-        name: {key: value for key, value in option.items() if key != "description"}
-        for name, option in documented.items()
-    } == {
-        name: {key: value for key, value in option.items() if key != "no_log"}
-        for name, option in module.ARGUMENT_SPEC.items()
-    }

@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from plugins.doc_fragments.vm_resources import ModuleDocFragment
 from plugins.module_utils.apply.docker_desktop import windows as _windows_side
 from plugins.module_utils.host.programs import Ran, run_program
 from plugins.modules import wsl_config as module
@@ -245,13 +243,6 @@ def test_lines_that_wsl_ignores_are_warned_of(windows: Windows, run_module: Any)
 def test_a_copy_is_kept_unless_not_wanted(windows: Windows, run_module: Any) -> None:
     assert run_module(module, {"swap": "0", "backup": False}).json["backup_file"] == ""
     assert copies(windows) == []
-
-
-def test_the_documentation_names_each_option() -> None:
-    options = yaml.safe_load(module.DOCUMENTATION)["options"]
-    options.update(yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"])
-    documented = {name: (option["type"], option.get("default")) for name, option in options.items()}
-    assert documented == {name: (spec["type"], spec.get("default")) for name, spec in module.ARGUMENT_SPEC.items()}
 
 
 @pytest.mark.parametrize(("meminfo", "mib"), [("MemTotal:        4026532 kB\nMemFree: 1 kB\n", 3932), ("", None)])
