@@ -114,7 +114,7 @@ def test_a_change_whose_restart_never_came_is_brought_into_force(room: Room) -> 
     # Only one change: the run before has done the rest, although its connection was lost.
     wish = {**UPGRADED, "nogpu_memlock": "4MiB"}
     served = room.shell(LAPTOP, "systemctl show --property MainPID ollama.service")
-    stopped = room.run({LAPTOP: wish}, {LAPTOP: {"after": "configure_linux | Write the plan's drop-in"}})
+    stopped = room.run({LAPTOP: wish}, {LAPTOP: {"after": "configure_Linux | Write the plan's drop-in"}})
     assert "changed=1 unreachable=1" in stopped.recap[LAPTOP], stopped.text
     assert room.shell(LAPTOP, "systemctl show --property MainPID ollama.service") == served
     room.bring_back([LAPTOP])
