@@ -92,7 +92,10 @@ def test_two_of_one_runtime_could_differ(wanted: dict[str, str]) -> None:
 class TestStopped:
     def test_it_was_really_stopped(self, first: Run, laptop: str) -> None:
         assert "unreachable=1 failed=0" in first.recap[laptop], first.text
-        assert not any(line["host"] == laptop and "Record in the ledger which models were pulled" in line["task"] for line in first.done)
+        assert not any(
+            line["host"] == laptop and "Record in the ledger which models were pulled" in line["task"]
+            for line in first.done
+        )
 
     def test_one_plain_run_reaches_what_an_undisturbed_run_reaches(
         self, room: Room, second: Run, wanted: dict[str, str], laptop: str
