@@ -15,7 +15,8 @@ from typing import Any
 
 import yaml
 
-from plugins.module_utils.plan.wishes import DEFAULTS, PREFIX, RULES, Rule
+from plugins.module_utils.plan.wish import PREFIX, Rule
+from plugins.module_utils.plan.wishes import DEFAULTS, RULES
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN = "<!-- variables: made by scripts/reference.py -->"

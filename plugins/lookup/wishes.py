@@ -44,8 +44,8 @@ from typing import Any, Mapping
 
 from ansible.plugins.lookup import LookupBase
 
+from ..module_utils.plan.wish import PREFIX
 from ..module_utils.plan.wish_reader import wish_values
-from ..module_utils.plan.wishes import PREFIX
 from ..plugin_utils.role_variables import unknown_role_variables
 
 

@@ -10,8 +10,9 @@ import re
 from pathlib import Path
 from typing import Iterable
 
-from ..module_utils.plan.wish_reader import misspelt
-from ..module_utils.plan.wishes import PREFIX, RULES
+from ..module_utils.plan.wish import PREFIX
+from ..module_utils.plan.wish_problems import misspelt
+from ..module_utils.plan.wishes import RULES
 
 ROOT = Path(__file__).resolve().parents[2]
 # A role with a name of one word may share it with variables of somebody else: only a name close to ours is a mistake.

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from . import choice_words as words
 from .candidates import Candidate, Room, candidate, named
 from .catalog import Catalogue, Model
-from .wishes import AUTO, Wishes
+from .wish import AUTO
+from .wishes import Wishes
 
 # The first model to try; from there up while the next one is good, or down until one is.
 START_PARAMETERS = 3 * 10**9

@@ -8,7 +8,8 @@ from ..host.names import AGENT, CONTAINER, PROJECT, UNIT
 from ..look.capacity import HostCapacity, PortOwner
 from .clock import clock_problem
 from .own_ollama import ending, own_ollama_problem
-from .wishes import AUTO, Wishes, option
+from .wish import AUTO
+from .wishes import Wishes, option
 
 ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 

@@ -69,11 +69,7 @@ def _assemble(host: HostCapacity, wishes: Wishes, memory: Budget, choice: Choice
     return Plan(
         engine=engine_record(host, wishes, kind),
         server=server,
-        models=Models(
-            names=tuple(one.name for one in choice.models),
-            mirror=wishes.mirror,
-            url=server_url(server),
-        ),
+        models=Models(tuple(one.name for one in choice.models), wishes.mirror, server_url(server)),
         exposure=exposure_record(wishes),
         proof=proof_record(host, wishes, server, choice),
         why=Why(

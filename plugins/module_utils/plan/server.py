@@ -13,7 +13,8 @@ from .host_rules import architecture, is_ours
 from .own_ollama import must_adopt
 from .records import Engine, Exposure, Server
 from .settings import memlock
-from .wishes import AUTO, Wishes
+from .wish import AUTO
+from .wishes import Wishes
 
 
 def server_url(server: Server) -> str:

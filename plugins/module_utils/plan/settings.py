@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..look.capacity import HostCapacity
-from .wishes import AUTO, UNLIMITED, Wishes
+from .wish import AUTO, UNLIMITED
+from .wishes import Wishes
 
 # The version whose runner is llama.cpp's server, which reads LLAMA_ARG_* and honours a quantised key-value cache.
 LLAMA_SERVER_SINCE = (0, 30, 0)

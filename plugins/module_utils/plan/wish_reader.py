@@ -4,15 +4,16 @@
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import re
-from typing import Any, Callable, Iterable, Mapping
+from typing import Any, Callable, Mapping
 
 from ..host.firewall import NetworkError, parse_network
 from ..host.values import parse_bool, parse_bytes, parse_number, parse_version
 from ..ollama.model_name import ModelNameError, ModelRef
-from .wishes import AUTO, DEFAULTS, PREFIX, RULES, Rule, Wishes, option
+from .wish import AUTO, Rule
+from .wish_problems import contradictions, unknown
+from .wishes import DEFAULTS, RULES, Wishes, option
 
 LAST_SECOND = 253_402_300_799  # of the year 9999, the last that can be written as a date
 CLOCKS = ("clock_epoch_seconds", "control_before_epoch_seconds", "control_after_epoch_seconds")
@@ -32,7 +33,7 @@ def read_wishes(raw: Mapping[str, Any]) -> tuple[Wishes, list[str]]:
     reader.problems += [unknown(name) for name in raw if name not in (*RULES, *SEEN, *ADDED)]
     values = {name: reader.read(name, rule) for name, rule in RULES.items()}
     wishes = Wishes(**values, **reader.seen())
-    return wishes, reader.problems + _contradictions(wishes)
+    return wishes, reader.problems + contradictions(wishes)
 
 
 def wish_values(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,43 +52,6 @@ def wish_values(raw: Mapping[str, Any]) -> dict[str, Any]:
         "no_proxy": wishes.no_proxy,
     }
     return {**plain, "downloads": downloads, "problems": problems}
-
-
-def unknown(name: str) -> str:
-    """Return the sentence for a variable `nogpu_` + `name` that is not in the table."""
-    return misspelt(f"{PREFIX}{name}", [f"{PREFIX}{each}" for each in RULES])
-
-
-def misspelt(name: str, known: Iterable[str]) -> str:
-    """Return the sentence for a variable that is not known, with the nearest one that is."""
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    hint = f"did you mean {near[0]}?" if near else "docs/variables.md lists them all"
-    return f"{name} is not a variable of nogpu ({hint}). Correct its name where it is set."
-
-
-def _contradictions(wishes: Wishes) -> list[str]:
-    """Return what is wrong with wishes that are well-formed each."""
-    problems = []
-    if parse_version(wishes.ollama_version) < parse_version(wishes.ollama_floor_version):
-        problems.append(
-            f"{option('ollama_version')} is '{wishes.ollama_version}' (needed: {wishes.ollama_floor_version} or newer; "
-            "below 0.17.1 a crafted model file can read the server's memory, before 0.21 a restart throws away "
-            f"unfinished downloads). Set it to a newer version, or lower {option('ollama_floor_version')} if you know "
-            "why."
-        )
-    if not wishes.expose and not ipaddress.ip_address(wishes.listen).is_loopback:
-        problems.append(
-            f"{option('listen')} is '{wishes.listen}' (needed: a loopback address such as 127.0.0.1, as Ollama asks "
-            f"nobody for a password). Set {option('expose')}: true if others may use it, and name their networks "
-            f"in {option('allowed_networks')}."
-        )
-    if wishes.exposed and not wishes.allowed_networks:
-        problems.append(
-            f"{option('allowed_networks')} is empty, but {option('listen')} is '{wishes.listen}' (needed: the networks "
-            "that may use Ollama, as it asks nobody for a password). Name them, for example with "
-            f"-e {option('allowed_networks')}=192.168.1.0/24; 'ip -brief address' shows those of the laptop."
-        )
-    return problems
 
 
 class _Reader:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from scripts.reference import default_of
+
 ROOT = Path(__file__).resolve().parents[3]
 README = ROOT / "README.md"
 PAGES = [README, ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("roles/*/README.md"))]
@@ -50,6 +52,21 @@ def test_the_readme_lists_each_role() -> None:
 def test_the_readme_s_variables_are_variables() -> None:
     named = set(re.findall(r"\bnogpu_[a-z]\w*", text_of(README)))
     assert named <= set(yaml.safe_load(text_of(ROOT / "inventory/group_vars/all.yml")))
+
+
+def test_the_readme_s_defaults_are_the_real_ones() -> None:
+    rows = re.findall(r"^\| `nogpu_(\w+)` \| (\S+) \|", text_of(README), re.MULTILINE)
+    shown = {name: yaml.safe_load("''" if default == "empty" else default.strip("`")) for name, default in rows}
+    assert len(shown) >= 6
+    assert shown == {name: default_of(name) for name in shown}
+
+
+@pytest.mark.parametrize("role", sorted(path.name for path in (ROOT / "roles").iterdir()))
+def test_the_examples_of_a_role_set_its_variables(role: str) -> None:
+    examples = "".join(re.findall(r"```yaml\n(.*?)```", text_of(ROOT / f"roles/{role}/README.md"), re.DOTALL))
+    specs = yaml.safe_load(text_of(ROOT / f"roles/{role}/meta/argument_specs.yml"))["argument_specs"]["main"]["options"]
+    assert f"nogpu.ollama.{role}" in examples
+    assert set(re.findall(rf"^ *({role}_\w+):", examples, re.MULTILINE)) <= set(specs)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
