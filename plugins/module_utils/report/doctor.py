@@ -52,12 +52,14 @@ def _host(name: str, record: Record, screen: Screen) -> list[str]:
     would = _would_change(record)
     memory, swap = gigabytes(plan["server"]["memory_limit_bytes"]), _swap(plan)
     reserve = f"{gigabytes(plan['why']['memory_reserve_bytes'])} are kept for the system; {swap}"
+    needed = plan["why"]["memory_needed_bytes"]
+    need = f", of which the models need {gigabytes(needed)}" if needed else ""
     engine = " in Docker Desktop" if plan["engine"]["kind"] == DESKTOP else ""
     parts: list[tuple[str, str, list[Cell]]] = [
         ("Runtime", f"{plan['server']['runtime']}{engine}: ", [(plan["why"]["runtime"], PLAIN)]),
         ("Model", "", [*_models(plan), *((reason, PLAIN) for reason in plan["why"]["models"])]),
         ("Threads", f"{plan['server']['threads']}: ", [(plan["why"]["threads"], PLAIN)]),
-        ("Memory", f"{memory} ", [(f"at most for Ollama; {reserve}", PLAIN)]),
+        ("Memory", f"{memory} ", [(f"at most for Ollama{need}; {reserve}", PLAIN)]),
         ("Context", f"{_context(plan)} tokens: ", [(_context_price(plan), PLAIN)]),
         ("Left out", "", [(f"{each['setting']}: {each['reason']}", PLAIN) for each in plan["proof"]["placebo"]]),
         ("Warnings", "", [(each, WARN) for each in plan["why"]["warnings"]]),

@@ -45,6 +45,7 @@ def test_the_doctor_says_the_plan_and_why() -> None:
     assert "Threads 4: 4 performance cores of 4" in text
     assert "qwen2.5:3b, about 13 tokens/s" in text or "qwen2.5:3b, about 14 tokens/s" in text
     assert "Chosen: qwen2.5:3b" in text
+    assert "Memory 4.9 GB at most for Ollama, of which the models need 2.6 GB; 3.2 GB are kept" in text
     assert "no swap by memswap_limit" in text
 
 
