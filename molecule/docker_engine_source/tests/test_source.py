@@ -113,7 +113,7 @@ class TestRefusedWithoutATrace:
         other = repository.check_output("cat /srv/repository/other-fingerprint")
         run = play("laptop1", "other-key", docker_engine_repository_key_fingerprint=other)
         assert run.rc != 0
-        assert "It was taken out again" in run.sentence
+        assert "The repository was removed again" in run.sentence
 
     def test_a_package_manager_that_somebody_holds(self, play: Play, owner: Host) -> None:
         lock = "lock = open('/var/lib/dpkg/lock-frontend', 'w'); fcntl.lockf(lock, fcntl.LOCK_EX)"
