@@ -146,7 +146,7 @@ class TestRefusedWithoutATrace:
         finally:
             owner.check_output("dpkg --purge podman-docker && rm /tmp/podman-docker_*.deb")
         assert run.rc != 0
-        assert "podman under the name docker (package podman-docker). Removing that package makes room" in run.sentence
+        assert "podman under the name docker (package podman-docker). Remove that package; podman" in run.sentence
 
     def test_a_release_that_docker_does_not_have(self, play: Play) -> None:
         run = play("laptop1", "no-suite", docker_engine_source="docker")

@@ -14,8 +14,8 @@ from .found import DISTRO_ENGINES, DOCKER_ENGINE
 
 _FOREIGN = {
     "snap": "the snap docker, which reads another daemon.json and cannot see folders outside of /home."
-    " `sudo snap remove docker` makes room (its images go with it; `docker save` keeps them)",
-    "podman": "podman under the name docker (package podman-docker). Removing that package makes room; podman may stay",
+    " `sudo snap remove docker` removes it with its images (`docker save` keeps them)",
+    "podman": "podman under the name docker (package podman-docker). Remove that package; podman may stay",
     "rootless": "a rootless Docker, which can only give limits that were delegated to it."
     " `dockerd-rootless-setuptool.sh uninstall` ends it (its images stay in the user's home)",
     "desktop": "Docker Desktop, whose engine is in a virtual machine: role docker_desktop sets that one up."

@@ -158,7 +158,7 @@ def _group(name: str) -> State:
 
 
 def _membership(name: str) -> State:
-    """`name` is USER:GROUP. A user whose first group it is, is a member, too."""
+    """`name` is USER:GROUP. The user's primary group counts, too."""
     user, _, group = name.partition(":")
     group_state, user_state = _group(group), _user(user)
     first = user_state != ABSENT and user_state["gid"] == group_state.get("gid")
