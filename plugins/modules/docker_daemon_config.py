@@ -39,8 +39,8 @@ options:
     default: {}
   ledger:
     description:
-      - The ledger of this host (module M(nogpu.ollama.ledger)). While the file is as the ledger says that we left it,
-        what it has beyond the former file is ours and may change or go, as if given as O(remove).
+      - The ledger of this host (module M(nogpu.ollama.ledger)). If nobody changed the file after our last change,
+        what it has beyond the former file is ours. It may change or go, as if given as O(remove).
     type: path
   proxies:
     description:

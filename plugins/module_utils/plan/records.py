@@ -31,10 +31,10 @@ class Engine:
 class Server:
     """What runs, where it listens and within which limits. Roles ollama_store, ollama_stack and ollama_service; bench.
 
-    `bind_address` is the address before a port, `api_address` where the laptop itself asks, both as in a URL.
+    `bind_address` is where it listens, `api_address` where the laptop itself reaches it, both as in a URL.
     `bind_store`: the store is mounted as a folder, not as a volume. `memlock` is "unlimited", bytes, or None to leave
     the engine's own. `replaces_own`: somebody's own server may be replaced; `adopt_ollama`: one has to be.
-    `running` is the runtime of ours that answers now, "" for none.
+    `running` is the runtime of our server that answers now, "" for none.
     """
 
     runtime: str
