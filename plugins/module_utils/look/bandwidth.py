@@ -61,7 +61,7 @@ def _measure_memchr(size: int, threads: int) -> float:
     memchr.argtypes, memchr.restype = (ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t), ctypes.c_void_p
     buffer = ctypes.create_string_buffer(size)
     start, part = ctypes.addressof(buffer), size // threads
-    # Pages that were never written are one and the same page of zeros, which stays in the cache.
+    # Pages that were never written are all the same page of zeros, which stays in the cache.
     ctypes.memset(start, 1, size)
 
     def read(number: int) -> None:

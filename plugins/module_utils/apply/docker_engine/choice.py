@@ -129,7 +129,7 @@ def _swap(found: Mapping[str, Any], wish: Wish, other: str, engines: Sequence[st
     there = next(name for name in engines if name in installed)
     return Choice(
         refusal=f"Docker is there already on {wish.host}, from package {there} {installed[there]} with Compose"
-        f" '{found['compose_version'] or 'none'}', and {' '.join(ours)} would have to take its place. Nothing was"
+        f" '{found['compose_version'] or 'none'}', and {' '.join(ours)} would have to replace it. Nothing was"
         f" changed. Set docker_engine_replace_found to true to swap the packages ({', '.join(gone)} go; images, volumes"
         f" and containers stay, running ones start again), set nogpu_docker_source to auto to keep what is good"
         f" enough, {_NATIVE}."
