@@ -23,13 +23,13 @@ BEGIN = "<!-- variables: made by scripts/reference.py -->"
 END = "<!-- end of variables -->"
 PLAN_BEGIN = "        # Made by scripts/reference.py out of plugins/module_utils/plan/wishes.py.\n"
 PLAN_END = "        # End of what is made.\n"
-# What each kind of wish is to Ansible.
+# Ansible's type for each kind of wish.
 TYPES = {"list": "list", "models": "list", "networks": "list", "switch": "bool", "size": "raw"}
 
 VARIABLES = """# Variables
 
-Set them in `inventory/group_vars/all.yml`, beside a host, or with `-e`. A name that is not here is refused, with the
-nearest that is. Settings of one role alone are in that role's README: [roles](../README.md#roles).
+Set them in `inventory/group_vars/all.yml`, beside a host, or with `-e`. A name that is not in this list is
+refused, with the nearest one that is. Settings of a single role are in its README: [roles](../README.md#roles).
 """
 ALL = """---
 # The variables that people change. Each line shows its default; a host in the inventory may differ.
@@ -82,7 +82,8 @@ def values_of(rule: Rule) -> str:
 def written(value: Any) -> str:
     """Return a value as YAML on one line."""
     text: str = yaml.safe_dump(value, default_flow_style=True, width=1000)
-    return text.replace("\n...", "").strip().replace("''", '""')
+    text = text.replace("\n...", "").strip()
+    return '""' if text == "''" else text
 
 
 def variables_page() -> str:

@@ -56,7 +56,7 @@ class ActionModule(ActionBase):
     def _take(self, run: str) -> bool:
         """Start the process that holds the lock; False if that is not possible here.
 
-        Another run may have been faster: the next call of the module says so.
+        Another run may have taken the lock first: the module, which is called next, then says so.
         """
         python = (self._used_interpreter or "python3").lstrip("#!")
         operator = f"{getpass.getuser()}@{socket.gethostname()} (process {os.getppid()} there)"
@@ -82,5 +82,5 @@ class ActionModule(ActionBase):
             return []
         ssh = connection.get_option("ssh_executable")
         whole = [str(word, "utf-8") for word in connection._build_command(ssh, "ssh", connection.host, command)]
-        # The connection is open, so no password is needed, and none may be asked for: without sshpass in front.
+        # The connection is open already and needs no password: sshpass in front of the command is left out.
         return [ssh, "-o", "BatchMode=yes", *whole[whole.index(ssh) + 1 :]]

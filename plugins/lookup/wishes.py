@@ -12,11 +12,11 @@ short_description: Read all variables nogpu_* of a host
 description:
   - Takes every variable of the host whose name begins with C(nogpu_), wherever it is set, and returns them checked.
     Those that are not set have their defaults. C(docs/variables.md) lists them.
-  - Fails for nothing. What cannot be read, and names that nobody knows, are in C(problems) as sentences for a person.
+  - Does not fail for a wrong variable. Values that cannot be read, and unknown names, are in C(problems) as sentences.
   - Names of variables that begin with the name of a role of this collection, and that no role has, are problems, too.
 options:
   _terms:
-    description: Nothing is asked by name.
+    description: Not used; all variables are read.
     type: list
     elements: str
 """

@@ -39,8 +39,8 @@ options:
     default: {}
   ledger:
     description:
-      - The ledger of this host (module M(nogpu.ollama.ledger)). While the file is as the ledger says that we left it,
-        what it has beyond the former file is ours and may change or go, as if given as O(remove).
+      - The ledger of this host (module M(nogpu.ollama.ledger)). If nobody changed the file after our last change,
+        what it has beyond the former file is ours. It may change or go, as if given as O(remove).
     type: path
   proxies:
     description:
@@ -58,7 +58,7 @@ options:
     description:
       - A copy of the file as it was before it was changed, such as the one in the ledger. Its bytes are put back with
         the same care as a change. One that is empty, such as V(/dev/null), means that there was no file.
-      - O(settings) and O(remove) do not count then.
+      - O(settings) and O(remove) are ignored then.
     type: path
   on_conflict:
     description: What to do where the owner has another value. V(keep) leaves it and warns.
@@ -71,7 +71,7 @@ options:
     choices: [restart, none]
     default: restart
   interrupt_containers:
-    description: Restart even if that ends running containers (swarm mode, or a key that live-restore cannot bridge).
+    description: Restart even if that ends running containers (swarm mode, or a key that live-restore cannot handle).
     type: bool
     default: false
   backup:
@@ -91,7 +91,7 @@ options:
     type: str
     default: docker.service
   stable_seconds:
-    description: Docker must stay up for so long before the change counts as done.
+    description: Docker must stay up for so many seconds before the change counts as done.
     type: float
     default: 30
   start_timeout:

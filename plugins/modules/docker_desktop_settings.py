@@ -55,7 +55,7 @@ options:
     type: int
   former_file:
     description:
-      - A copy of the settings file that is put back; the other settings do not count then. C(/dev/null) means that
+      - A copy of the settings file that is put back; the other settings are ignored then. C(/dev/null) means that
         there was no file.
     type: path
   path:

@@ -67,8 +67,8 @@ options:
       cpu_weight:
         description:
           - Weight of the server's group beside everything else on the host; 100 is the usual one.
-          - The weight of the topmost group counts, as a group is weighed against its siblings only. Shares of cgroup v1
-            are shown as the weight that they mean.
+          - The weight of the topmost group is read, as a weight counts only among groups at the same level. Shares of
+            cgroup v1 are shown as the weight that they mean.
         type: raw
       capabilities:
         description: Linux capabilities of the server, V(none) or names such as V(chown,setuid).

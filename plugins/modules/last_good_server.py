@@ -24,7 +24,7 @@ options:
     choices: [keep, proven, go_back]
     required: true
   folder:
-    description: Folder of the record; readable by root alone.
+    description: Folder of the record; readable only by root.
     type: path
     default: /var/lib/nogpu/proven
   url:

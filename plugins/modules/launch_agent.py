@@ -14,7 +14,7 @@ description:
   - Where somebody is logged in at the screen, the agent is loaded into that session (C(gui/UID)), else into the user's
     own domain (C(user/UID)), which also exists over SSH. For the latter its file must name V(Background) in
     C(LimitLoadToSessionType).
-  - Is there because C(community.general.launchd) does not know domains and waits for 5 seconds after each step.
+  - It exists because C(community.general.launchd) does not know domains and waits for 5 seconds after each step.
 options:
   path:
     description: Full path of the agent's file. Its name without C(.plist) is the agent's label.
@@ -36,7 +36,7 @@ attributes:
     description: Says if it would load or unload, and does neither.
     support: full
   diff_mode:
-    description: The only state is loaded or not.
+    description: There is no text to compare; an agent is loaded or not.
     support: none
 author: nogpu contributors (@nogpu)
 """

@@ -158,7 +158,7 @@ steps:
 groups:
   description:
     - What is to be done, grouped by how role C(removal) does it. Each group lists names in the order of C(steps).
-    - C(services) are to be stopped and disabled, then C(exposure) (what guards an exposed port), then C(slices).
+    - C(services) are to be stopped and disabled, then C(exposure) (what protects an exposed port), then C(slices).
       C(services_back) are the owner's, each with C(name), C(enabled) and C(active). With C(unit_files), systemd must
       read its unit files again.
     - C(docker) lists containers, networks, volumes and images, each with C(kind) and C(name). C(packages) are to be

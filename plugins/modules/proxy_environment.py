@@ -12,9 +12,9 @@ version_added: "0.1.0"
 author: nogpu contributors (@nogpu)
 description:
   - The keyword C(environment) puts its values on a command line on the host, where C(ps) and the log of sudo show them.
-    This module writes a script instead that sets them and starts Python, readable by root alone. Tasks with
+    This module writes a script instead that sets them and starts Python, readable only by root. Tasks with
     C(ansible_python_interpreter) set to this script use the proxy.
-  - It also writes the file from which Ollama's unit or container reads HTTPS_PROXY and NO_PROXY, for root alone.
+  - It also writes the file from which Ollama's unit or container reads HTTPS_PROXY and NO_PROXY, only for root.
     HTTP_PROXY is not in it, as Ollama's documentation warns of it.
   - Fails within O(timeout) seconds if nothing listens at a proxy's address.
 options:

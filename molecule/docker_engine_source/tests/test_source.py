@@ -113,7 +113,7 @@ class TestRefusedWithoutATrace:
         other = repository.check_output("cat /srv/repository/other-fingerprint")
         run = play("laptop1", "other-key", docker_engine_repository_key_fingerprint=other)
         assert run.rc != 0
-        assert "It was taken out again" in run.sentence
+        assert "The repository was removed again" in run.sentence
 
     def test_a_package_manager_that_somebody_holds(self, play: Play, owner: Host) -> None:
         lock = "lock = open('/var/lib/dpkg/lock-frontend', 'w'); fcntl.lockf(lock, fcntl.LOCK_EX)"
@@ -146,7 +146,7 @@ class TestRefusedWithoutATrace:
         finally:
             owner.check_output("dpkg --purge podman-docker && rm /tmp/podman-docker_*.deb")
         assert run.rc != 0
-        assert "podman under the name docker (package podman-docker). Removing that package makes room" in run.sentence
+        assert "podman under the name docker (package podman-docker). Remove that package; podman" in run.sentence
 
     def test_a_release_that_docker_does_not_have(self, play: Play) -> None:
         run = play("laptop1", "no-suite", docker_engine_source="docker")

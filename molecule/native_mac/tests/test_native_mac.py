@@ -152,7 +152,7 @@ def test_homebrew_s_service_is_left_alone(host: Host, site: Site) -> None:
     text = f"<plist><dict><key>ProgramArguments</key>{arguments}</dict></plist>"
     host.check_output(f"su teammate -c 'mkdir -p {HOME}/Library/LaunchAgents && echo \"{text}\" > {BREW}'")
     words = site(False, nogpu_adopt_ollama=True, **MIRROR)
-    assert f"{BREW} with '/opt/homebrew/opt/ollama/bin/ollama serve' (it rests)" in words
+    assert f"{BREW} with '/opt/homebrew/opt/ollama/bin/ollama serve' (it does not run)" in words
     assert "End it with `brew services stop ollama`, which keeps its program and its models" in words
     assert host.file(BREW).content_string == f"{text}\n"
     assert not host.file(f"{HOME}/.nogpu").exists
@@ -174,5 +174,5 @@ def test_the_app_is_left_alone(host: Host, site: Site, app: str) -> None:
     words = site(False, **MIRROR)
     host.check_output(f"kill {app}")
     assert "port 11434 is taken on 127.0.0.1 by ollama" in words
-    assert "It is the app Ollama: it stays as it is. In the menu bar, quit it" in words
+    assert "It is the app Ollama: it stays as it is. Quit it in the menu bar" in words
     assert not host.file(f"{HOME}/.nogpu").exists

@@ -79,4 +79,4 @@ def test_removing_again_changes_nothing(playbooks: Playbooks) -> None:
     # Through site.yml, which leads to the same place.
     ended = playbooks.run(nogpu_state="absent", nogpu_remove_models=True, limit_seconds=120).well()
     assert [counts["changed"] for counts in ended.recap.values()] == [0] * 4
-    assert "nothing of ours is here" in ended.stdout
+    assert "nogpu has changed nothing here" in ended.stdout

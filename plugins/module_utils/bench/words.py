@@ -82,7 +82,7 @@ def against_aim(seen: Comparison) -> str:
         return "too few rounds to judge it"
     if seen.low >= AIM:
         return "reached here"
-    return "missed here" if seen.high < AIM else "open here: more rounds narrow the interval (bench_pairs)"
+    return "missed here" if seen.high < AIM else "not decided here: more rounds narrow the interval (bench_pairs)"
 
 
 def against_claim(seen: Comparison) -> str:

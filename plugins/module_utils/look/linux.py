@@ -66,7 +66,7 @@ def _memory(host: HostReader) -> dict[str, Any]:
 def read_virtualization(host: HostReader, info: CpuInfo) -> str:
     """Return "wsl2", "container", "vm" or "none".
 
-    Virtual machines that were made from a container's image still have /.dockerenv, so that file counts only where
+    Virtual machines that were made from a container's image still have /.dockerenv. So that file counts only where
     process 2 is not the kernel's: in a container it is an ordinary process or missing.
     """
     if "microsoft" in (host.line("/proc/sys/kernel/osrelease") or "").lower():

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Tell an Ollama that somebody installed from ours: systemd units, and containers.
+"""Find out which Ollama is somebody's own and which is ours: systemd units, and containers.
 
 Somebody's own unit may come from Ollama's own script, from a package or be written by hand.
 """

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What a model would take on a host, and whether that is there. No I/O here."""
+"""What a model needs on a host, and whether the host has it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Room:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One tag and what it would take here; `variant` and `need` are None where its size is not known.
+    """One tag and what it would need here; `variant` and `need` are None where its size is not known.
 
     `tokens_per_second` is None where no speed can be predicted, `present` says if it is on the laptop already,
     `listed_bytes` is the catalogue's size, 0 where it has none.
@@ -54,7 +54,7 @@ class Candidate:
 
     @property
     def missing_bytes(self) -> int:
-        """Bytes that are still to come."""
+        """Bytes that must still be downloaded."""
         return 0 if self.present else self.download_bytes
 
     @property
@@ -95,7 +95,7 @@ def named(catalogue: Catalogue, name: str, room: Room) -> Candidate:
 
 
 def candidate(model: Model | None, listed: Variant, room: Room) -> Candidate:
-    """Return what a tag takes here; `model` is None where only its size is known."""
+    """Return what a tag needs here; `model` is None where only its size is known."""
     wishes = room.wishes
     variant = replace(listed, download_bytes=wishes.manifest_sizes.get(listed.name) or listed.download_bytes)
     takes = need(model, variant.download_bytes, wishes.context, wishes.parallel, effective_kv_type(wishes))

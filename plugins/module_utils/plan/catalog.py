@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Models whose size and shape are known, read from a list of dictionaries. No I/O here."""
+"""Models whose size and shape are known, read from a list of dictionaries."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Variant:
 class Model:
     """One model in all its quantisations.
 
-    `tied_embeddings`: the file holds one matrix for words in and words out, so each token reads all of it.
+    `tied_embeddings`: the file has one matrix for both input and output words, so each token reads all of it.
     `commercial`: the licence allows commercial use. `auto`: may be chosen without being named.
     """
 
@@ -88,7 +88,7 @@ def read_catalogue(entries: Any) -> Catalogue:
     seen: set[str] = set()
     for name in (variant.name.lower() for model in models for variant in model.variants):
         if name in seen:
-            raise _wrong(name, "stands there twice", "each tag once")
+            raise _wrong(name, "is listed twice", "each tag once")
         seen.add(name)
     return Catalogue(models)
 

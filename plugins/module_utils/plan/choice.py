@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Which models a host runs: those that were named, or the largest that fits and is fast enough. No I/O here."""
+"""Which models a host runs: those that were named, or the largest that fits and is fast enough."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .catalog import Catalogue, Model
 from .wish import AUTO
 from .wishes import Wishes
 
-# The first model to try; from there up while the next one is good, or down until one is.
+# The first model to try. If it is good, larger ones are tried while they are good; if not, smaller ones until one is.
 START_PARAMETERS = 3 * 10**9
 # The prediction is right within +-25 %. A model that is here stays while it may be fast enough, and a larger one takes
-# its place only if that surely is: else the choice would change with each measurement of the memory.
+# its place only if it is certainly fast enough. Otherwise the choice would change with each measurement of the memory.
 KEEP_MARGIN = 0.75
 CHANGE_MARGIN = 1.25
 # Up to here q4_0 reads prompts 2.9 times and writes 1.3 times as fast as q4_K_M: the rows are too short for K-quants.
@@ -24,7 +24,7 @@ SMALL_PARAMETERS = 10**9
 
 @dataclass(frozen=True)
 class Choice:
-    """The models, why these, what to know about them, and what is wrong with them."""
+    """The models, why they were chosen, what to know about them, and what is wrong with them."""
 
     models: tuple[Candidate, ...]
     reasons: tuple[str, ...]
@@ -53,7 +53,7 @@ def choose(catalogue: Catalogue, room: Room) -> Choice:
 
 
 class _Walk:
-    """One way up or down the models of `auto`, with a sentence for each step."""
+    """Tries larger or smaller models of `auto`, one after another, with a sentence for each."""
 
     def __init__(self, room: Room, other_downloads: int) -> None:
         self.room = room
@@ -64,7 +64,7 @@ class _Walk:
         self.problems: list[str] = []
 
     def ladder(self, catalogue: Catalogue) -> list[Candidate]:
-        """Return one tag of each model that may be chosen unasked, smallest first."""
+        """Return one tag of each model that `auto` may choose, smallest first."""
         found = []
         for model in (model for model in catalogue.models if model.auto):
             quantisation = _quantisation(model, self.room.wishes)
@@ -108,8 +108,8 @@ class _Walk:
             verdict = "does not fit on the disk"
         elif not one.is_fast_enough(self.room, self.margin(one)):
             verdict = "too slow"
-            verdict += " to take the place of the one that is here" if one.is_fast_enough(self.room) else ""
-        good = "good" if one.is_fast_enough(self.room) else "good enough, as it is here"
+            verdict += " to replace the one that is on the laptop" if one.is_fast_enough(self.room) else ""
+        good = "good" if one.is_fast_enough(self.room) else "good enough, as it is already on the laptop"
         self.reasons.append(f"{words.numbers(one, self.room)}: {verdict or good}.")
         return not verdict
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What is said about a choice of models: reasons, warnings and refusals. No I/O here."""
+"""What is said about a choice of models: reasons, warnings and refusals."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _size_warning(one: Candidate) -> list[str]:
         return []
     return [
         f"The manifest of {one.name} says {gigabytes(one.download_bytes)}, the catalogue "
-        f"{gigabytes(one.listed_bytes)}: it was planned with the manifest's."
+        f"{gigabytes(one.listed_bytes)}: the plan uses the size in the manifest."
     ]
 
 
@@ -78,7 +78,8 @@ def licence_warning(one: Candidate) -> list[str]:
 def low_bits_warning(models: Sequence[Candidate]) -> list[str]:
     low = [one.name for one in models if one.variant and one.variant.quantisation.startswith(LOW_BITS)]
     return [
-        f"{name} has fewer than 4 bits for each weight: answers get worse, those not in English first." for name in low
+        f"{name} has fewer than 4 bits for each weight: answers get worse, mostly in other languages than English."
+        for name in low
     ]
 
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""A host's clock against the control node's. No I/O here."""
+"""Compare a host's clock with the control node's."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from datetime import datetime, timezone
 from ..look.capacity import HostCapacity
 from .wishes import Wishes
 
-# Certificates and signed lists of packages hold from the moment they were made: what is fetched is older than this.
+# Certificates and signed lists of packages are not valid before they were made. Those that a run fetches are older.
 TOLERANCE_SECONDS = 300
 
 
 def clock_problem(host: HostCapacity, wishes: Wishes) -> str:
-    """Return why the host's clock is in the way; "" where it is right, or where nobody compared it.
+    """Return what is wrong with the host's clock; "" where it is right, or where nobody compared it.
 
-    The host read its clock at some time between two looks at the control node's: nothing within is wrong, however long
-    the way to the host, or the wait for others, took.
+    The control node's clock was read before and after the host's. A time between the two is right, however long the way
+    to the host, or the wait for other hosts, took.
     """
     seen = wishes.clock_epoch_seconds
     before, after = wishes.control_before_epoch_seconds, wishes.control_after_epoch_seconds
@@ -29,8 +29,8 @@ def clock_problem(host: HostCapacity, wishes: Wishes) -> str:
     side = "ahead of" if seen > right else "behind"
     return (
         f"its clock says {_date(seen)}, {_amount(abs(seen - right))} {side} this machine's, which says {_date(right)} "
-        f"(needed: at most {TOLERANCE_SECONDS // 60} minutes apart, as certificates and signed lists of packages hold "
-        f"for a time only); nothing was changed. {_cure(host, after)} If it is this machine's clock that is wrong, "
+        f"(needed: at most {TOLERANCE_SECONDS // 60} minutes apart, as certificates and signed lists of packages are "
+        f"valid for a limited time only); nothing was changed. {_cure(host, after)} If this machine's clock is wrong, "
         "correct that one."
     )
 

@@ -1,9 +1,9 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""How the server gets its share of a busy laptop's CPU: a slice of its own with a weight. No I/O here.
+"""How the server gets its share of a busy laptop's CPU: a slice of its own with a weight.
 
-A weight counts among siblings only. As a top-level slice, ours competes with user.slice (the desktop) and system.slice;
-a weight inside system.slice would act among services, while the desktop took half.
+A weight counts only among groups at the same level. So our slice is at the top, beside user.slice (the desktop) and
+system.slice. Inside system.slice it would count among services only, and the desktop would still get half of the CPU.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ def share(host: HostCapacity, runtime: str) -> Share:
         return Share("", "")
     docker = host.docker
     if docker is not None and docker.desktop:
-        return Share("", "Docker Desktop's containers weigh against each other only, inside its virtual machine")
+        return Share("", "the weight counts only among Docker Desktop's containers, inside its virtual machine")
     if docker is not None and docker.rootless:
         return Share("", "a rootless Docker's containers stay within the share of the user who runs it")
     version = host.cgroup_version if docker is None else docker.cgroup_version
-    # Without an engine yet: what Docker chooses by itself beside systemd.
+    # Where there is no engine yet: the driver that Docker chooses by default on a host with systemd.
     driver = (docker.cgroup_driver if docker else None) or ("systemd" if version == 2 else "cgroupfs")
     if driver == "systemd":
         return Share(SLICE, "")

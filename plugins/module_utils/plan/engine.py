@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Whose Docker a host uses, and which roles bring it there. No I/O here."""
+"""Whose Docker a host uses, and which roles bring it there."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def engine(host: HostCapacity, runtime: str) -> str:
 def engine_roles(host: HostCapacity, runtime: str) -> tuple[str, ...]:
     """Return the roles to run before Ollama's, in this order.
 
-    WSL2 is a virtual machine whatever runs in it: its share of Windows is .wslconfig's, also for a native server.
+    WSL2 is always a virtual machine: .wslconfig decides its share of Windows, also for a native server.
     """
     kind = engine(host, runtime)
     machine = ("docker_desktop",) if host.virtualization == "wsl2" or kind == DESKTOP else ()

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What a host allows: clock, runtime, architecture, port, network, threads. No I/O here."""
+"""What a host allows: clock, runtime, architecture, port, network, threads."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def is_ours(owner: PortOwner | None, port: int) -> bool:
 
 
 def host_problems(host: HostCapacity, wishes: Wishes) -> list[str]:
-    """Return one piece of text for each reason why this host cannot be used as wished."""
+    """Return one piece of text for each reason why the wishes cannot be met on this host."""
     found = [
         clock_problem(host, wishes),
         _architecture_problem(host),
@@ -79,7 +79,7 @@ def _port_problem(host: HostCapacity, wishes: Wishes) -> str:
     if owner is None or owner.port != wishes.port or is_ours(owner, wishes.port):
         return ""
     if host.own_ollama is not None and host.own_ollama.pid == owner.pid:
-        return ""  # that is said already
+        return ""  # reported already, as somebody's own Ollama
     if owner.container_project == PROJECT:
         return (
             f"port {wishes.port} is served by the container {owner.container}, which is ours under another name "
@@ -93,7 +93,7 @@ def _port_problem(host: HostCapacity, wishes: Wishes) -> str:
     free = 11435 if wishes.port != 11435 else 11434
     return (
         f"port {wishes.port} is taken on {owner.address} by {program} ({', '.join(facts)}) (needed: a free port, or "
-        f"our own server); nothing was changed. {ending(owner)} it, or choose another port, for example with "
+        f"our own server); nothing was changed. {ending(owner)}, or choose another port, for example with "
         f"-e {option('port')}={free}."
     )
 
@@ -151,13 +151,13 @@ def threads(host: HostCapacity) -> tuple[int, str]:
         reason += f", of which {count} may be used"
     if host.cpu_quota_cores is not None and host.cpu_quota_cores < count:
         count = max(1, int(host.cpu_quota_cores))
-        rounded = "rounded down" if host.cpu_quota_cores >= 1 else "takes one thread at least"
+        rounded = "rounded down" if host.cpu_quota_cores >= 1 else "needs at least one thread"
         reason += f", quota of {host.cpu_quota_cores:g} cores {rounded}"
     return count, reason
 
 
 def host_warnings(host: HostCapacity, wishes: Wishes) -> list[str]:
-    """Return what the person should know, though the plan can be carried out."""
+    """Return what the person should know. The plan can still be carried out."""
     found = []
     count, _reason = threads(host)
     kind, _why = runtime(host, wishes)

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""How much memory a model needs, how much a host can give, and the limit that follows. No I/O here.
+"""How much memory a model needs, how much a host can give, and the limit that follows.
 
 The formulas were measured with Ollama 0.9.3 on a CPU, where weights are anonymous memory: they give an upper bound.
 """
@@ -22,7 +22,7 @@ COMPUTE_BYTES = 512 * 4
 # Size of the key-value cache against f16.
 KV_SHARE = {"f16": 1.0, "q8_0": 0.53, "q4_0": 0.28}
 
-# The shape that a model of known size and unknown shape is taken to have: that of an 8B model. Larger than most.
+# For a model of known size and unknown shape, the shape of an 8B model is assumed. It is larger than most.
 UNKNOWN_KV_BYTES_PER_TOKEN = 128 * 1024
 UNKNOWN_VOCABULARY = 151936
 UNKNOWN_HEADS = 32
@@ -33,7 +33,7 @@ LEAST_RESERVE_BYTES = 2 * GIB
 RESERVE_SHARE = 0.2
 HEADROOM = 1.15
 LIMIT_STEP_BYTES = 64 * MIB
-# What an idle laptop has available of its memory.
+# The part of its memory that an idle laptop has available.
 IDLE_SHARE = 0.7
 
 
@@ -56,7 +56,7 @@ class Need:
 
 
 def need(model: Model | None, weights: int, context: int, parallel: int, kv_type: str) -> Need:
-    """Return what weights of a size take with a context; `model` is None where only the size is known."""
+    """Return what weights of a size need with a context; `model` is None where only the size is known."""
     per_token = model.kv_bytes_per_token if model else UNKNOWN_KV_BYTES_PER_TOKEN
     vocabulary, heads = (model.vocabulary, model.heads) if model else (UNKNOWN_VOCABULARY, UNKNOWN_HEADS)
     slots = context * parallel
@@ -112,7 +112,7 @@ def limit(needed: int, page_cache: int, room: int) -> int:
 def longest_context(
     model: Model | None, weights: int, context: int, parallel: int, kv_type: str, room: int
 ) -> int | None:
-    """Return the largest halving of a context that fits the room, None below 512 tokens."""
+    """Halve a context until it fits the room, and return it; None below 512 tokens."""
     while context >= 512:
         if need(model, weights, context, parallel, kv_type).alone <= room:
             return context

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What must be in force once the server runs, and what this host cannot honour."""
+"""What must be in force once the server runs, and what this host cannot do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .wishes import Wishes
 
 
 def proof_record(host: HostCapacity, wishes: Wishes, server: Server, choice: Choice) -> Proof:
-    """Return what must be in force; what this host cannot honour is a placebo instead, with the reason."""
+    """Return what must be in force; what this host cannot do is a placebo instead, with the reason."""
     kind, desktop = server.runtime, server.bind_store
     unsure = {
         "memory_limit_bytes": (server.memory_limit_bytes, no_memory_limit(host, kind)),
@@ -40,7 +40,7 @@ def proof_record(host: HostCapacity, wishes: Wishes, server: Server, choice: Cho
         url=server_url(server),
         port=server.port,
         inside=desktop,
-        # What Docker Desktop or a Mac runs is not: its files are a person's, and systemd is asked for what ran.
+        # Not with Docker Desktop or on a Mac: bringing a server back needs root's files and systemd.
         remembered=not desktop and host.system != "darwin",
         request_options={"num_thread": server.threads},
         predicted={one.name: one.as_dict() for one in choice.models},

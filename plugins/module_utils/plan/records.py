@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""The plan: few small records, one for each reader. Bytes, seconds, and tokens a second.
+"""The plan: a few small records, one for each reader. Units are bytes, seconds, and tokens a second.
 
 The fields of each are documented for users in the filter's RETURN (plugins/filter/plan.yml); a test compares the two.
 """
@@ -31,10 +31,10 @@ class Engine:
 class Server:
     """What runs, where it listens and within which limits. Roles ollama_store, ollama_stack and ollama_service; bench.
 
-    `bind_address` is the address before a port, `api_address` where the laptop itself asks, both as in a URL.
+    `bind_address` is where it listens, `api_address` where the laptop itself reaches it, both as in a URL.
     `bind_store`: the store is mounted as a folder, not as a volume. `memlock` is "unlimited", bytes, or None to leave
     the engine's own. `replaces_own`: somebody's own server may be replaced; `adopt_ollama`: one has to be.
-    `running` is the runtime of ours that answers now, "" for none.
+    `running` is the runtime of our server that answers now, "" for none.
     """
 
     runtime: str
@@ -67,7 +67,7 @@ class Models:
 
 @dataclass(frozen=True)
 class Exposure:
-    """Who else may use the API. Role lan_exposure. `former_ports` are guarded until the server has left them."""
+    """Who else may use the API. Role lan_exposure. `former_ports` stay protected until the server has left them."""
 
     networks: tuple[str, ...]
     port: int
@@ -79,7 +79,7 @@ class Proof:
     """What has to be in force. Roles smoke_test and last_good_server.
 
     `unit` and `container` are the server's names. `inside`: the limits are read inside of the container.
-    `remembered`: a later run can come back to this server. `request_options` belong into each request: versions before
+    `remembered`: a later run can come back to this server. `request_options` must be in each request: versions before
     0.30 do not read them in the environment. `predicted` holds for each model tokens_per_second, needed_bytes,
     context_bytes (of which the conversations take) and download_bytes, None where not known. `promises` is what
     `effective_limits` checks, `placebo` what was left out or does nothing, with the reason.

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Settings that a host can or cannot honour: what is promised, and what is left out with its reason. No I/O here."""
+"""Settings that a host can or cannot honour: what is promised, and what is left out with its reason."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def swap(host: HostCapacity, runtime: str) -> Swap:
     """Say by what setting this host keeps the model out of swap. Weights are anonymous memory: they can be swapped."""
     if no_memory_limit(host, runtime):
         return Swap("none", no_memory_limit(host, runtime))
-    # What a Mac swaps is not what its virtual machine does, and that has an engine that limits swap.
+    # On a Mac the engine is in a virtual machine, and limits swap there.
     if host.swap_total_bytes == 0 or (host.system == "darwin" and host.docker is None):
         unsure = ""
     elif runtime == "native" and host.cgroup_version != 2:

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""How fast a model answers on a CPU: the memory's read speed decides. No I/O here.
+"""How fast a model answers on a CPU: the memory's read speed decides.
 
 Measured with llama.cpp on two Zen 4 cores, eight shapes: seconds for a token = 1.2 * bytes read / bandwidth + 8 ms,
 within +-14 %. Shown as +-25 %, because the bandwidth itself varies with what else runs.
@@ -15,11 +15,11 @@ from .catalog import Model, Variant
 
 OVERHEAD = 1.2
 SECONDS_PER_TOKEN = 0.008
-# The smallest model measured had 346 MB; below this the time for a token is not the memory's.
+# The smallest model measured had 346 MB. For much smaller ones the memory no longer decides the time for a token.
 LEAST_PREDICTED_BYTES = 100_000_000
 # Bits of one number in the matrix that turns words into vectors; 4.5 where a quantisation is not listed.
 EMBEDDING_BITS = {"q2_K": 2.625, "q8_0": 8.5, "f16": 16.0}
-# Effective, about three quarters of the printed rate. The slowest of its kind, so that a guess disappoints nobody.
+# Measured, about three quarters of the rated values. Of each kind the slowest, so that a prediction is not too high.
 ONE_DDR4_MODULE = 17e9
 APPLE_SILICON = 50e9
 
@@ -43,7 +43,7 @@ def bandwidth(host: HostCapacity) -> Bandwidth:
 
 
 def bytes_per_token(model: Model | None, variant: Variant) -> int:
-    """Return the bytes that are read for each token: all, but for the vectors of words when they stand apart."""
+    """Return the bytes that are read for each token: all but the word vectors, where these are a separate matrix."""
     if model is None or model.tied_embeddings:
         return variant.download_bytes
     bits = EMBEDDING_BITS.get(variant.quantisation, 4.5)

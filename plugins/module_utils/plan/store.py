@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Whether the folder of the models can be Ollama's: its disk and its owner. No I/O here."""
+"""Whether Ollama can use the folder of the models: its disk and its owner."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ SEEN = ("host", "store_user", "manifest_sizes", "models_present", "exposed_ports
 def read_wishes(raw: Mapping[str, Any]) -> tuple[Wishes, list[str]]:
     """Return the wishes, defaults in place of those that cannot be read, and one problem for each of these.
 
-    `raw` holds the variables by their names without `nogpu_`, and what the look found out. Nothing is left out of
-    `raw` in silence: a name that is in neither list is a problem.
+    `raw` holds the variables by their names without `nogpu_`, and what the look found out. No name in
+    `raw` is ignored: one that is neither of these is a problem.
     """
     reader = _Reader(raw)
     reader.problems += [unknown(name) for name in raw if name not in (*RULES, *SEEN, *ADDED)]

@@ -23,9 +23,9 @@ class Wishes:
 
     `memory_reserve` is None for automatic, `memlock` "auto", "unlimited" or bytes, `models` holds complete names or
     "auto". `host` is the host's name in messages, `store_user` who must own the store, `manifest_sizes` the bytes of
-    models that the catalogue may not know, `models_present` the complete names of those that need no download (None
-    where nobody looked), `exposed_ports` the ports that an earlier run guards. `clock_epoch_seconds` is what the host's
-    clock said, the two `control_*` what the control node's said before and after; None where nobody compared them.
+    models that may not be in the catalogue, `models_present` the complete names of those that need no download (None
+    where nobody looked), `exposed_ports` the ports that an earlier run protects. `clock_epoch_seconds` is what the
+    host's clock said, the two `control_*` what the control node's said before and after; None where not compared.
     """
 
     runtime: str = wish(
@@ -40,11 +40,15 @@ class Wishes:
         (AUTO,), "models", "names as on ollama.com; auto = the largest that fits the memory and is fast enough"
     )
     ollama_version: str = wish(
-        "0.32.7", "version", "one for image and archive", more='In quotes, and never "latest".', example="0.32.7"
+        "0.32.7",
+        "version",
+        "version of Ollama, for the image and the archive",
+        more='In quotes, and never "latest".',
+        example="0.32.7",
     )
     mirror: str = wish(
         "", "text", "address of a team mirror, such as http://192.168.1.5:5000; empty = the internet",
-        more="Instead of Docker Hub, ollama.com and Ollama's releases.",
+        more="It is used instead of Docker Hub, ollama.com and Ollama's releases.",
     )  # fmt: skip
     https_proxy: str = wish(
         "",
@@ -55,8 +59,8 @@ class Wishes:
     http_proxy: str = wish(
         "",
         "text",
-        "the same for plain http, by which packages of the distribution mostly come",
-        more="Ollama is never given this one.",
+        "the same for plain http, over which most distributions get their packages",
+        more="Ollama's server never gets it.",
     )
     no_proxy: str = wish(
         "", "text", "hosts that are reached without a proxy, with commas between them",
@@ -66,22 +70,24 @@ class Wishes:
     listen: str = wish(
         "127.0.0.1",
         "address",
-        "address of the API; beyond loopback, nogpu_expose and nogpu_allowed_networks are needed, too",
+        "address of the API; any other than loopback also needs nogpu_expose and nogpu_allowed_networks",
     )
-    expose: bool = wish(False, "switch", "let others use Ollama, which asks nobody for a password")
-    allowed_networks: tuple[str, ...] = wish((), "networks", "who may use it then, such as [192.168.1.0/24]")
+    expose: bool = wish(False, "switch", "let other computers use Ollama, which has no password")
+    allowed_networks: tuple[str, ...] = wish(
+        (), "networks", "networks that may use Ollama with nogpu_expose, such as [192.168.1.0/24]"
+    )
     host_network: bool = wish(
         False,
         "switch",
-        "Docker on Linux: Ollama listens on the laptop's own loopback and refuses a foreign Host header",
+        "Docker on Linux: use the laptop's own network, where Ollama refuses a foreign Host header",
     )
     min_tokens_per_second: float = wish(
         8.0,
         "number",
-        'what "fast enough" means to auto',
+        "lowest predicted speed of a model that auto takes for fast enough",
         unit="tokens/s",
         most=10_000,
-        more="8 is about reading speed.",
+        more="8 is about as fast as people read.",
     )
     context_length: int | None = wish(
         None,
@@ -98,21 +104,21 @@ class Wishes:
     kv_cache_type: str = wish(
         "f16",
         "choice",
-        "numbers of the key-value cache; less than f16 saves memory and reads prompts slower",
+        "number format of the key-value cache; a smaller one than f16 saves memory and reads prompts slower",
         choices=KV_CACHE_TYPES,
         example="f16",
     )
     quantisation: str | None = wish(
         None,
         "choice",
-        "what auto takes, such as q2_K; empty = q4_0 up to a billion parameters, else q4_K_M",
+        "quantisation that auto chooses, such as q2_K; empty = q4_0 up to a billion parameters, else q4_K_M",
         choices=QUANTISATIONS,
         example="q4_K_M",
     )
     memory_reserve: int | None = wish(
         None,
         "size",
-        "what the system keeps; empty = 2 GiB or 20 %, whichever is more",
+        "memory that the system keeps; empty = 2 GiB or 20 %, whichever is more",
         words={AUTO: None},
         unit="bytes, or a size such as 3GiB",
         example="3GiB",
@@ -120,24 +126,32 @@ class Wishes:
     cpu_weight: int = wish(
         2000,
         "number",
-        "share of a busy CPU beside the desktop and the services, which have 100 each; idle, it costs nothing",
+        "Ollama's weight while the CPU is busy; the desktop and the services have 100 each",
         least=1,
         most=10_000,
         whole=True,
     )
     cpu_limit: float | None = wish(
-        None, "number", "refused below the number of threads, and without effect above it", unit="cores", most=4096
+        None,
+        "number",
+        "most cores that Ollama may use; refused below the number of threads, and without effect above it",
+        unit="cores",
+        most=4096,
     )
     memlock: str | int = wish(
         AUTO,
         "size",
-        "locked memory; left out, with the reason, where it would do nothing",
+        "limit of locked memory; not set where it would do nothing, and the report says why",
         words={AUTO: AUTO, UNLIMITED: UNLIMITED},
         unit="bytes, or a size such as 3GiB",
         example=UNLIMITED,
     )
     mem_swappiness: int | None = wish(
-        None, "number", "never set, as it does nothing where it could be; listed as placebo", most=200, whole=True
+        None,
+        "number",
+        "swappiness of the container; never set, because it would do nothing; listed as placebo",
+        most=200,
+        whole=True,
     )
     measure_memory: str = wish(
         AUTO,
@@ -145,7 +159,7 @@ class Wishes:
         "measure the memory's speed before planning (2 s), to predict speeds; auto = where nogpu_models has auto",
         choices=(AUTO, "true", "false"),
         example="true",
-        more="Where it is not measured, that of one slow module is taken.",
+        more="Without a measurement, the speed of one slow memory module is assumed.",
     )
     docker_source: str = wish(
         AUTO,
@@ -153,7 +167,7 @@ class Wishes:
         "where Docker comes from; auto = what is there if it is good enough, else docker, else distro",
         choices=(AUTO, "docker", "distro"),
         example="docker",
-        more="docker = its own signed repository. Debian 12 has no Compose v2: there it is docker.",
+        more="docker = Docker's own signed repository. Debian 12 needs it, as its packages have no Compose v2.",
     )
     docker_repository: str = wish(
         "https://download.docker.com/linux",
@@ -162,21 +176,21 @@ class Wishes:
         more="The packages' signatures are checked either way.",
     )
     docker_users: tuple[str, ...] = wish(
-        (), "list", "who may use Docker without sudo, which makes each of them root on the laptop"
+        (), "list", "users who may use Docker without sudo; each of them can then become root on the laptop"
     )
     adopt_ollama: bool = wish(
         False,
         "switch",
-        "where somebody's own Ollama is installed as a unit, a run stops; true = ours takes its place until remove",
+        "replace somebody's own Ollama that is a systemd unit, until ./nogpu remove; false = the run stops there",
         more="Its program and its models are never touched.",
     )
     ollama_floor_version: str = wish(
-        "0.21.0", "version", "older versions are refused, as they have known holes", example="0.21.0"
+        "0.21.0", "version", "oldest version that is accepted; older ones have known security holes", example="0.21.0"
     )
     state: str = wish(
         "present",
         "choice",
-        "with absent, ./nogpu up takes everything back, as ./nogpu remove does",
+        "with absent, ./nogpu up undoes everything, as ./nogpu remove does",
         choices=("present", "absent"),
         example="absent",
         more="What we changed is in /var/lib/nogpu/ledger.json on each laptop.",
@@ -187,8 +201,8 @@ class Wishes:
     report: str = wish(
         "", "text", "file on this machine that gets what up, doctor and bench show, as JSON; empty = none"
     )
-    page: str = wish("", "text", "file on this machine that gets the page of bench; empty = bench.html")
-    hosts: str = wish("all", "text", "hosts of the inventory that a run is for, as a pattern of Ansible's", run=True)
+    page: str = wish("", "text", "file on this machine for the page of bench; empty = bench.html")
+    hosts: str = wish("all", "text", "hosts of the inventory that a run is for, as an Ansible pattern", run=True)
 
     host: str = ""
     store_user: str = "ollama"
@@ -206,7 +220,7 @@ class Wishes:
 
     @property
     def exposed(self) -> bool:
-        """Whether others than this laptop are to reach the API."""
+        """Whether other computers than this laptop may reach the API."""
         return self.expose and not ipaddress.ip_address(self.listen).is_loopback
 
     @property

@@ -19,7 +19,7 @@ FAILED = "failed"
 NOT_LOADED = "not loaded"
 CANNOT = "cannot be enforced here"
 
-_NAMES_SHOWN = 4  # root alone has 41 capabilities
+_NAMES_SHOWN = 4  # root has 41 capabilities
 
 
 class ProofError(ValueError):

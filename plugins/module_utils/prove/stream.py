@@ -7,8 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
-# A real stream spreads its chunks over nearly all of the time that the model computed: at least
-# (chunks - 1) / chunks of it, so half with the fewest chunks that can be a stream. A proxy or a pipe that collects
+# A real stream spreads its chunks over at least (chunks - 1) / chunks of the time that the model computed. With two
+# chunks, the fewest that can be a stream, that is half of the time. A proxy or a pipe that collects
 # the answer delivers it in milliseconds. A quarter is far from both.
 BURST_FRACTION = 0.25
 # Below this, one pause of a busy laptop before the first chunk (0.2 s seen) would look like a burst.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """How many columns of a terminal text takes, and where a line of it may end, in any script.
 
-The standard library's tables are all that is used. Terminals differ in joined emoji: here one takes two columns.
+It uses only tables of the standard library. Terminals differ in the width of joined emoji: here one takes two columns.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 ALWAYS_DIRECT = ("localhost", "127.0.0.1", "::1")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Values stand between single quotes in a shell script, in a unit's EnvironmentFile and in Compose's env_file. All three
-# take every other character as it is then.
+# then take every other character as it is.
 _UNQUOTABLE = re.compile(r"[\s'\"\\\x00-\x1f\x7f]")
 _FIRST_ENGINE_WITH_PROXIES = 23
 

@@ -184,7 +184,7 @@ def test_no_more_is_said_than_the_interval_allows(seen: Comparison, words: str, 
     [
         pytest.param(writing(0.9, 0.85, 0.95), "reached here", id="reached"),
         pytest.param(writing(0.4, 0.38, 0.45), "missed here", id="missed"),
-        pytest.param(writing(0.8, 0.7, 0.9), "open here", id="too-wide"),
+        pytest.param(writing(0.8, 0.7, 0.9), "not decided here", id="too-wide"),
         pytest.param(writing(0.9, 0.85, 0.95, 2), "too few rounds", id="two-rounds"),
     ],
 )

@@ -109,7 +109,7 @@ def test_a_name_that_is_not_listed_is_not_found() -> None:
         pytest.param([tags(bytes=True)], "has bytes True", id="size-true"),
         pytest.param([tags(quantisation="")], "quantisation ''", id="no-quantisation"),
         pytest.param([entry(quantisations={"two words": {}})], "has the tag 'two words'", id="bad-tag"),
-        pytest.param([entry(), entry()], "stands there twice", id="twice"),
+        pytest.param([entry(), entry()], "is listed twice", id="twice"),
     ],
 )
 def test_a_wrong_catalogue_is_refused_and_the_entry_named(entries: Any, words: str) -> None:

@@ -30,10 +30,10 @@ def refused(clock: float, **changes: Any) -> str:
 def test_a_wrong_clock_is_named_with_both_times_and_the_way_out() -> None:
     assert refused(NOW + 400 * DAY) == (
         "Cannot plan laptop3: its clock says 2028-02-19 08:00:00 UTC, 400 days ahead of this machine's, which says "
-        "2027-01-15 08:00:02 UTC (needed: at most 5 minutes apart, as certificates and signed lists of packages hold "
-        "for a time only); nothing was changed. Run 'sudo timedatectl set-ntp true' there or, where no time server can "
-        "be reached, sudo date --utc --set '2027-01-15 08:00:02 UTC'. If it is this machine's clock that is wrong, "
-        "correct that one."
+        "2027-01-15 08:00:02 UTC (needed: at most 5 minutes apart, as certificates and signed lists of packages are "
+        "valid for a limited time only); nothing was changed. Run 'sudo timedatectl set-ntp true' there or, where no "
+        "time server can be reached, sudo date --utc --set '2027-01-15 08:00:02 UTC'. If this machine's clock is "
+        "wrong, correct that one."
     )
 
 

@@ -113,10 +113,10 @@ RESTS: dict[str, Any] = {**OWN, "enabled": False, "active": False, "pid": None}
 def test_somebodys_own_ollama_is_never_replaced_unasked() -> None:
     assert refused(own_ollama=RUNS) == (
         "Cannot plan laptop3: somebody's own Ollama is installed: /etc/systemd/system/ollama.service with "
-        "'/usr/local/bin/ollama serve' (it runs, pid 612) (needed: none, or your leave to take its place); nothing was "
-        "changed. Keep it and leave this host out of the inventory, or run with -e nogpu_adopt_ollama=true: its unit "
-        "is then stopped and disabled for as long as ours serves, and comes back with ./nogpu remove. Its program and "
-        "its models stay where they are and are not touched; ours keeps models of its own and pulls them."
+        "'/usr/local/bin/ollama serve' (it runs, pid 612) (needed: none, or your permission to replace it); nothing "
+        "was changed. Keep it and leave this host out of the inventory, or run with -e nogpu_adopt_ollama=true: its "
+        "unit is then stopped and disabled while our server runs, and comes back with ./nogpu remove. Its program and "
+        "its models stay where they are and are not touched; our server pulls its own models."
     )
 
 
@@ -167,7 +167,7 @@ def test_on_a_mac_ours_never_takes_the_place_of_homebrew_s(runtime: str, adopt: 
     said = refused({"runtime": runtime, "adopt_ollama": adopt}, **{**MAC, "own_ollama": BREWED, "port_owner": owner})
     assert said == (
         f"Cannot plan laptop3: somebody's own Ollama is installed: {BREWED['unit_path']} with '{BREWED['command']}' "
-        "(it runs, pid 612) (needed: none: it takes the port at each login, and on a Mac ours never takes its place); "
+        "(it runs, pid 612) (needed: none: it takes the port at each login, and on a Mac ours never replaces it); "
         "nothing was changed. End it with `brew services stop ollama`, which keeps its program and its models."
     )
 
@@ -177,12 +177,12 @@ def test_on_a_mac_ours_never_takes_the_place_of_homebrew_s(runtime: str, adopt: 
     [
         pytest.param(
             {"command": "/Applications/Ollama.app/Contents/Resources/ollama serve"},
-            "It is the app Ollama: it stays as it is. In the menu bar, quit it, or choose another port",
+            "It is the app Ollama: it stays as it is. Quit it in the menu bar, or choose another port",
             id="app",
         ),
         pytest.param(
             {"unit": "homebrew.mxcl.ollama"},
-            "It is Homebrew's service: it stays as it is. With `brew services stop ollama` end it, or",
+            "It is Homebrew's service: it stays as it is. End it with `brew services stop ollama`, or",
             id="brew-services-run",
         ),
         pytest.param({}, "somebody started by hand: it stays as it is. End it", id="by-hand"),
@@ -303,7 +303,7 @@ def test_host_network_of_a_native_server_is_placebo() -> None:
         pytest.param({"cpuset_cores": 2}, 2, "of which 2 may be used", id="cpuset"),
         pytest.param({"cpu_quota_cores": 2.9}, 2, "quota of 2.9 cores rounded down", id="quota"),
         pytest.param({"cpu_quota_cores": 16.0}, 4, "4 performance cores of 4", id="large-quota"),
-        pytest.param({"cpu_quota_cores": 0.5}, 1, "quota of 0.5 cores takes one thread at least", id="half-a-core"),
+        pytest.param({"cpu_quota_cores": 0.5}, 1, "quota of 0.5 cores needs at least one thread", id="half-a-core"),
         pytest.param({"cpu_quota_cores": 3.0, "cpuset_cores": 2}, 2, "may be used", id="least-of-both"),
     ],
 )

@@ -199,7 +199,7 @@ def test_a_manifest_knows_better_than_the_catalogue() -> None:
 def test_a_manifest_that_differs_much_from_the_catalogue_is_named() -> None:
     wishes = {"models": ["qwen2.5:3b"], "manifest_sizes": {"qwen2.5:3b": 4_000_000_000}}
     assert planned(wishes).why.warnings[0] == (
-        "The manifest of qwen2.5:3b says 4.0 GB, the catalogue 1.9 GB: it was planned with the manifest's."
+        "The manifest of qwen2.5:3b says 4.0 GB, the catalogue 1.9 GB: the plan uses the size in the manifest."
     )
 
 

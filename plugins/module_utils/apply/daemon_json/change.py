@@ -26,7 +26,7 @@ class StartError(Exception):
 
 
 class Clock:
-    """All uses of time, so that tests can replace them and need not wait."""
+    """Everything that reads or waits for time, so that tests can replace it and need not wait."""
 
     now = staticmethod(time.monotonic)
     wall = staticmethod(time.time)
@@ -44,7 +44,7 @@ class Version:
 
 @dataclass
 class Outcome:
-    """What happened. `error` "" = all well; `seconds`: from the write until Docker was found to run, or not to."""
+    """What happened. `error` "" = no fault; `seconds`: from the write until Docker was found to run, or not to."""
 
     applied: bool = False
     restarted: bool = False

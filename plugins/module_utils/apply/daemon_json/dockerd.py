@@ -61,7 +61,7 @@ def run(command: list[str], timeout_seconds: float | None = None) -> Ran:
 
 
 def started_at(pid: int) -> float:
-    """Start of a process in seconds since 1970; sleep of the laptop counted, unlike systemd's monotonic stamps."""
+    """Start of a process in seconds since 1970. Unlike systemd's monotonic stamps, it counts the laptop's sleep."""
     with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
         ticks = int(stat.read().rpartition(")")[2].split()[19])
     age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
@@ -115,7 +115,7 @@ class Daemon:
         return {row[0]: Container(row[2].lstrip("/"), int(row[1])) for row in rows}
 
     def publishes(self) -> bool:
-        """Whether a running container has a port on the host; also if nobody knows."""
+        """Whether a running container has a port on the host; also True if that is not known."""
         listed = run(["docker", "ps", "--format", "{{.Ports}}"])
         return not listed.ok or "->" in listed.output
 
@@ -125,7 +125,7 @@ class Daemon:
 
     def restart(self, timeout: float) -> Ran:
         """Ends when the service says that it is ready, or has failed once."""
-        # Three starts in a minute are the limit of the usual units; failed ones of before would count.
+        # The usual units allow three starts in a minute. Earlier failed ones would count.
         run(["systemctl", "reset-failed", self.service, self.service.replace(".service", ".socket")])
         return run(["systemctl", "restart", self.service], timeout)
 
@@ -152,7 +152,7 @@ class Daemon:
 def _flags(exec_start: str, pid: int) -> tuple[str, ...]:
     hit = re.search(r"argv\[\]=(.*?) ; ignore_errors=", exec_start)
     words = hit.group(1).split()[1:] if hit else []
-    if pid and any("$" in word for word in words):  # only the process shows what the variables stand for
+    if pid and any("$" in word for word in words):  # only the process shows the values of the variables
         with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as line:
             words = line.read().decode("utf-8", "replace").split("\0")[1:]
     return tuple(words)

@@ -102,7 +102,7 @@ def _joined(theirs: Any, ours: Any, path: Path, notes: _Notes) -> Any:
 
 
 def _without(theirs: Any, gone: Any, path: Path, notes: _Notes) -> Any:
-    """`theirs` less `gone`; _NONE if nothing is left of a map or list that held something of ours."""
+    """`theirs` without `gone`; _NONE if nothing is left of a map or list that held something of ours."""
     if gone is ANY:
         return _NONE
     if isinstance(theirs, dict) and isinstance(gone, dict) and gone:

@@ -22,7 +22,7 @@ def ours_by_ledger(ledger: str, file: ConfigFile) -> Settings:
         entry = LedgerStore(ledger).read().find(("file", file.path))
         now = file.read().data
     except (LedgerError, FileError):
-        return {}  # whoever needs the ledger or the file reports the fault
+        return {}  # the code that needs the ledger or the file reports the fault
     if entry is None or now is None:
         return {}
     if holds_password(now):

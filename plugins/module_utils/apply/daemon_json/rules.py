@@ -56,8 +56,8 @@ LOG_OPTIONS: dict[str, frozenset[str]] = {
 _ULIMITS = "core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack"
 ULIMITS = frozenset(_ULIMITS.split())
 PROXIES = ("http-proxy", "https-proxy", "no-proxy")
-# When one of these changes, a restarted dockerd does not find the running containers again (docs of live-restore:
-# bridge addresses and storage driver; the others change the place where dockerd looks for them).
+# When one of these changes, a restarted dockerd does not find the running containers again. The documentation of
+# live-restore names bridge addresses and storage driver; the others change the place where dockerd looks for them.
 _NOT_LIVE = """bip bip6 bridge fixed-cidr fixed-cidr-v6 storage-driver data-root exec-root userns-remap
     containerd-namespace"""
 NOT_LIVE = frozenset(_NOT_LIVE.split())

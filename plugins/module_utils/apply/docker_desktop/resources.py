@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""What a virtual machine for Docker may have of its host: the figures behind "max" and the refusals."""
+"""How much of its host a virtual machine for Docker may have: what "max" means, and what is refused."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Docker Desktop's settings file: the keys that the wishes become, and how they are merged.
+"""Docker Desktop's settings file: the keys for the wishes, and how they are merged.
 
 Docker does not document the keys: they were read in files of 4.34 and later (PascalCase, settings-store.json) and of
 earlier versions (camelCase, settings.json). So the case of a key does not count. Keys that are not ours stay the same.
@@ -91,7 +91,7 @@ def wanted(wishes: Mapping[str, Any], settings: Settings, host: Host, disk: Disk
 
 
 def change(data: bytes | None, settings: Settings, keys: Settings) -> Change:
-    """The file with `keys` merged in; its text is the same to the byte if it says so already."""
+    """The file with `keys` merged in; the same text, byte for byte, if it has these values already."""
     before = (data or b"").decode("utf-8")
     after = merge(settings, keys)
     return Change(keys, before, before if same(settings, after) else render(before, settings, after))

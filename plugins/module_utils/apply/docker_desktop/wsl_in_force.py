@@ -69,5 +69,5 @@ def state(restart: bool, left: tuple[str, ...], readable: bool) -> str:
         return "The limits are in force."
     text = f"{HOW} Until then {', '.join(left)}." if left else HOW
     if not readable:
-        text += " If that was done since: older WSL ignores a file with a byte order mark; save it as UTF-8 without."
+        text += " If that was done already: older WSL ignores a file with a byte order mark; save it as UTF-8 without."
     return text

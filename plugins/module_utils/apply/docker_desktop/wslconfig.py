@@ -156,6 +156,6 @@ def _add(text: str, lines: list[str]) -> str:
     while last + 1 < len(found) and found[last + 1].key:
         last += 1
     end = found[last].end
-    # A backslash there would swallow one end of line, and the new key with it.
+    # A backslash at the end of that line would join it with the new key's line.
     gap = eol * 2 if text[:end].endswith("\\") else eol
     return text[:end] + gap + eol.join(lines) + text[end:]

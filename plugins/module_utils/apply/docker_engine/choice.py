@@ -14,8 +14,8 @@ from .found import DISTRO_ENGINES, DOCKER_ENGINE
 
 _FOREIGN = {
     "snap": "the snap docker, which reads another daemon.json and cannot see folders outside of /home."
-    " `sudo snap remove docker` makes room (its images go with it; `docker save` keeps them)",
-    "podman": "podman under the name docker (package podman-docker). Removing that package makes room; podman may stay",
+    " `sudo snap remove docker` removes it with its images (`docker save` keeps them)",
+    "podman": "podman under the name docker (package podman-docker). Remove that package; podman may stay",
     "rootless": "a rootless Docker, which can only give limits that were delegated to it."
     " `dockerd-rootless-setuptool.sh uninstall` ends it (its images stay in the user's home)",
     "desktop": "Docker Desktop, whose engine is in a virtual machine: role docker_desktop sets that one up."
@@ -129,7 +129,7 @@ def _swap(found: Mapping[str, Any], wish: Wish, other: str, engines: Sequence[st
     there = next(name for name in engines if name in installed)
     return Choice(
         refusal=f"Docker is there already on {wish.host}, from package {there} {installed[there]} with Compose"
-        f" '{found['compose_version'] or 'none'}', and {' '.join(ours)} would have to take its place. Nothing was"
+        f" '{found['compose_version'] or 'none'}', and {' '.join(ours)} would have to replace it. Nothing was"
         f" changed. Set docker_engine_replace_found to true to swap the packages ({', '.join(gone)} go; images, volumes"
         f" and containers stay, running ones start again), set nogpu_docker_source to auto to keep what is good"
         f" enough, {_NATIVE}."

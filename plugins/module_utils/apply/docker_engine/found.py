@@ -11,7 +11,7 @@ from typing import Any, Mapping, Sequence
 # Engines as packages of distributions; `docker` is Arch's, openSUSE's and Fedora's older name.
 DISTRO_ENGINES = ("docker.io", "moby-engine", "docker")
 DOCKER_ENGINE = "docker-ce"
-# All that a swap of one engine for the other, or an explanation, may have to name.
+# All packages that a swap of the engines, or a message, may have to name.
 PACKAGES = (
     *DISTRO_ENGINES, DOCKER_ENGINE, "docker-ce-cli", "docker-cli", "containerd", "containerd.io", "runc",
     "docker-compose", "docker-compose-v2", "docker-compose-plugin", "docker-buildx", "docker-buildx-plugin",
@@ -46,7 +46,7 @@ class Daemon:
 
 @dataclass(frozen=True)
 class Traces:
-    """Paths are where links lead in the end, "" = nothing there. `packages` maps names to versions."""
+    """Paths are those that links point to in the end, "" = nothing there. `packages` maps names to versions."""
 
     program: str = ""
     socket: str = ""

@@ -44,7 +44,7 @@ class Changes:
         self.store.drop_backup(copy)
 
     def finish_packages(self, ours: Collection[str]) -> None:
-        """Finish the installations of an interrupted run of ours."""
+        """Finish the installations of an interrupted run of nogpu."""
         self.probe.finish_packages(ours)
 
     def recordable(self, _ledger: Ledger, keys: Iterable[Key]) -> set[Key]:

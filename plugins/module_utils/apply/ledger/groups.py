@@ -10,7 +10,7 @@ from typing import Any, Mapping, Pattern, Sequence
 
 Step = Mapping[str, Any]
 
-# The unit that guards an exposed port (role lan_exposure). It is stopped when nothing listens there any more.
+# The unit that protects an exposed port (role lan_exposure). It is stopped when nothing listens there any more.
 _EXPOSURE = "nogpu-exposure.service"
 _DAEMON_JSON = re.compile("/etc/docker/daemon[.]json")
 # Docker Desktop writes these when it ends: they are brought back while it is stopped.
@@ -25,7 +25,7 @@ _WINDOWS_KEEPS = (
 
 
 def group_steps(steps: Sequence[Step]) -> dict[str, Any]:
-    """Return the groups; module `ledger` documents each. A thing that needs no work is in none."""
+    """Return the groups; module `ledger` documents each. A thing that needs no work is in no group."""
     stopped = _names(steps, "stop_and_disable_service")
     removed, back = _names(steps, "remove_package"), _names(steps, "install_package")
     engine_leaves = not back and _ENGINES.intersection(removed)

@@ -20,6 +20,6 @@ def interrupted(answer: str) -> list[str]:
 
 
 def announced(ledger: Ledger) -> frozenset[str]:
-    """Return the packages that a run of ours recorded to install, and was interrupted before it had installed them."""
+    """Return the packages that an interrupted run of nogpu had recorded, but not yet installed."""
     ours = [each for each in ledger.entries if each.kind == "package" and each.after is None]
     return frozenset(each.name for each in ours if each.before["state"] == "absent")

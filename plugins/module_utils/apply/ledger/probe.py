@@ -95,7 +95,7 @@ class LedgerProbe:
         return [name for name in _NEW_PACKAGE.findall(ran.output) if name not in packages] if ran.ok else []
 
     def finish_packages(self, ours: Collection[str]) -> None:
-        """Let dpkg finish the packages that an interrupted run of ours was installing.
+        """Let dpkg finish the packages that an interrupted run of nogpu was installing.
 
         Not if somebody else's packages are unfinished, too. This is the only method here that changes something. A
         failure of dpkg is not reported here: the installation that follows fails as well and says why.
@@ -158,7 +158,7 @@ def _group(name: str) -> State:
 
 
 def _membership(name: str) -> State:
-    """`name` is USER:GROUP. A user whose first group it is, is a member, too."""
+    """`name` is USER:GROUP. The user's primary group counts, too."""
     user, _, group = name.partition(":")
     group_state, user_state = _group(group), _user(user)
     first = user_state != ABSENT and user_state["gid"] == group_state.get("gid")
