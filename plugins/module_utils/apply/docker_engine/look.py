@@ -8,13 +8,14 @@ import os
 import re
 from typing import Any
 
+from ...host.names import HOME
 from ...host.reader import HostReader
 from ..ledger.entries import LedgerError, parse_ledger
 from ..ledger.packages import QUESTION, announced, interrupted
 from .found import PACKAGES, Daemon, Traces, as_dict, parse_os_release
 
 # Packages are a Linux host's; there the ledger is always here.
-LEDGER = "/var/lib/nogpu/ledger.json"
+LEDGER = f"{HOME}/ledger.json"
 SOCKET = "/var/run/docker.sock"
 PROGRAMS = ("/usr/bin/docker", "/usr/local/bin/docker", "/bin/docker", "/snap/bin/docker")
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock")
