@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from ...host.names import HOME
+from ...host.programs import NOT_STARTED
 from ...host.reader import HostReader
 from ..ledger.entries import LedgerError, parse_ledger
 from ..ledger.packages import QUESTION, announced, interrupted
@@ -71,11 +72,11 @@ def _daemons(host: HostReader) -> tuple[Daemon, ...]:
 def _packages(host: HostReader) -> dict[str, str]:
     """Those of PACKAGES that are installed, with their versions, from whichever package manager is there."""
     ran = host.run(["dpkg-query", "-W", "-f=${Package} ${db:Status-Status} ${Version}\n", *PACKAGES])
-    if ran.code != 127:  # 1 = some are not known, which is not an error
+    if ran.code != NOT_STARTED:  # 1 = some are not known, which is not an error
         rows = [line.split() for line in ran.output.splitlines()]
         return {row[0]: row[2] for row in rows if len(row) == 3 and row[1] == "installed"}
     ran = host.run(["rpm", "-q", "--qf", "%{NAME} %{VERSION}\n", *PACKAGES])
-    if ran.code == 127:
+    if ran.code == NOT_STARTED:
         ran = host.run(["pacman", "-Q", *PACKAGES])
     rows = [line.split() for line in ran.output.splitlines()]
     return {row[0]: row[1] for row in rows if len(row) == 2 and row[0] in PACKAGES}
