@@ -75,8 +75,10 @@ def sentence(text: str) -> str:
 
 
 def values_of(rule: Rule) -> str:
-    """Return what a wish may be, beyond its default: its words, or unit."""
-    return ", ".join(f"`{word}`" for word in rule.choices or rule.words or ()) or rule.unit
+    """Return what a wish may be, beyond its default: words, and numbers with their unit."""
+    words = ("true", "false") if rule.kind == "switch" else rule.choices or tuple(rule.words or ())
+    numbers = f"{rule.least} to {rule.most} {rule.unit}" if rule.kind == "number" else rule.unit
+    return ", ".join([*(f"`{word}`" for word in words), *([numbers.strip()] if numbers else [])])
 
 
 def written(value: Any) -> str:
@@ -94,10 +96,8 @@ def variables_page() -> str:
         meaning = (
             sentence(rule.meaning) + (f" {rule.more}" if rule.more else "") + (" Only with `-e`." if rule.run else "")
         )
-        may_be = values_of(rule) if not rule.words or not rule.unit else f"{values_of(rule)}, {rule.unit}"
-        rows.append(
-            f"| `{PREFIX}{name}` | {f'`{cell(default)}`' if default else 'empty'} | {cell(may_be)} | {cell(meaning)} |"
-        )
+        shown = f"`{cell(default)}`" if default else "empty"
+        rows.append(f"| `{PREFIX}{name}` | {shown} | {cell(values_of(rule))} | {cell(meaning)} |")
     return VARIABLES + "\n" + "\n".join(rows) + "\n"
 
 
@@ -121,7 +121,7 @@ def plan_options(document: str) -> str:
 def _option(name: str, rule: Rule) -> str:
     default, kind = DEFAULTS[name], TYPES.get(rule.kind, "str")
     if rule.kind == "number":
-        kind = "int" if rule.whole and not rule.words else "float"
+        kind = "raw" if rule.words else "int" if rule.whole else "float"
     option: dict[str, Any] = {"description": sentence(rule.meaning), "type": kind}
     if kind == "list":
         option["elements"] = "str"

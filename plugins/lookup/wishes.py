@@ -13,6 +13,7 @@ description:
   - Takes every variable of the host whose name begins with C(nogpu_), wherever it is set, and returns them checked.
     Those that are not set have their defaults. C(docs/variables.md) lists them.
   - Does not fail for a wrong variable. Values that cannot be read, and unknown names, are in C(problems) as sentences.
+    So is a value that Ansible cannot work out, such as a template of a variable that is not defined.
   - Names of variables that begin with the name of a role of this collection, and that no role has, are problems, too.
 options:
   _terms:
@@ -40,12 +41,15 @@ _raw:
   elements: dict
 """
 
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
+from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
 from ..module_utils.plan.wish import PREFIX
+from ..module_utils.plan.wish_problems import unknown, unreadable
 from ..module_utils.plan.wish_reader import wish_values
+from ..module_utils.plan.wishes import RULES
 from ..plugin_utils.role_variables import unknown_role_variables
 
 
@@ -53,9 +57,21 @@ class LookupModule(LookupBase):
     """Looks the variables up."""
 
     def run(self, terms: list[str], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[Any]:
-        self.set_options(var_options=variables, direct=kwargs)
-        names = [name for name in variables or {} if name.startswith(PREFIX)]
-        raw = {name[len(PREFIX) :]: self._templar.template((variables or {})[name]) for name in names}
-        values = wish_values(raw)
-        values["problems"] += unknown_role_variables(variables or {})
-        return [values]
+        return [read(variables or {}, self._templar.template)]
+
+
+def read(variables: Mapping[str, Any], template: Callable[[Any], Any]) -> dict[str, Any]:
+    """Return the wishes among a host's variables. `template` works out a value, or raises AnsibleError."""
+    raw, problems = {}, []
+    for name in sorted(each for each in variables if each.lower().startswith(PREFIX)):
+        wish = name[len(PREFIX) :]
+        if not name.startswith(PREFIX) or wish not in RULES:
+            problems.append(unknown(name))
+            continue
+        try:
+            raw[wish] = template(variables[name])
+        except AnsibleError as error:
+            problems.append(unreadable(name, error))
+    values = wish_values(raw)
+    values["problems"] = [*problems, *values["problems"], *unknown_role_variables(variables)]
+    return values

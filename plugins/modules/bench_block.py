@@ -118,6 +118,7 @@ answers:
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils.bench.setting import SettingError, setting
+from ..module_utils.host.names import CONTAINER, UNIT
 from ..module_utils.host.reader import HostReader
 from ..module_utils.ollama.api import OllamaApi, OllamaError
 from ..module_utils.ollama.model_name import ModelNameError, ModelRef
@@ -142,8 +143,8 @@ ARGUMENT_SPEC = {
     "answers": {"type": "int", "default": 3},
     "tokens": {"type": "int", "default": 48},
     "prompt_words": {"type": "int", "default": 60},
-    "container": {"type": "str", "default": "ollama-docker"},
-    "unit": {"type": "str", "default": "ollama.service"},
+    "container": {"type": "str", "default": CONTAINER},
+    "unit": {"type": "str", "default": UNIT},
 }
 SENTENCE = "The sea is blue and deep. "
 KEPT = ("tokens_per_second", "prompt_tokens_per_second", "first_token_seconds")

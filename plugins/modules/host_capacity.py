@@ -192,6 +192,7 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils.host.firewall import SCRIPT, former_ports
+from ..module_utils.host.names import HOME
 from ..module_utils.host.reader import HostReader
 from ..module_utils.look.models import read_models
 from ..module_utils.look.probe import Wishes, probe
@@ -203,7 +204,7 @@ REGISTRY_TIMEOUT = 5
 
 ARGUMENT_SPEC = {
     "port": {"type": "int", "default": 11434},
-    "disk_path": {"type": "path", "default": "/var/lib/nogpu"},
+    "disk_path": {"type": "path", "default": HOME},
     "docker": {"type": "bool", "default": True},
     "measure_bandwidth": {"type": "bool", "default": False},
     "models": {"type": "list", "elements": "str", "default": []},

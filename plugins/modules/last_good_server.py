@@ -139,6 +139,7 @@ from ..module_utils.apply.last_good_server.record import (
 from ..module_utils.apply.last_good_server.server import Places, go_back, look, stream_a_token, wait_for_answer
 from ..module_utils.apply.ledger.entries import LedgerError
 from ..module_utils.apply.ledger.store import LedgerStore
+from ..module_utils.host.names import CONTAINER, HOME, UNIT
 from ..module_utils.host.programs import run_program
 from ..module_utils.host.whole_file import write_whole
 
@@ -149,15 +150,15 @@ RECORD = "former.json"  # laptops have it under this name since the first versio
 
 ARGUMENT_SPEC = {
     "phase": {"type": "str", "choices": ["keep", "proven", "go_back"], "required": True},
-    "folder": {"type": "path", "default": "/var/lib/nogpu/proven"},
+    "folder": {"type": "path", "default": f"{HOME}/proven"},
     "url": {"type": "str", "default": "http://127.0.0.1:11434"},
     "model": {"type": "str", "default": ""},
     "host": {"type": "str", "default": "this host"},
     "reason": {"type": "str", "default": ""},
     "compose_file": {"type": "path", "default": "/etc/nogpu/compose.yaml"},
-    "container": {"type": "str", "default": "ollama-docker"},
+    "container": {"type": "str", "default": CONTAINER},
     "prefix": {"type": "path", "default": "/opt/nogpu/ollama"},
-    "ledger": {"type": "path", "default": "/var/lib/nogpu/ledger.json"},
+    "ledger": {"type": "path", "default": f"{HOME}/ledger.json"},
     "start_timeout": {"type": "int", "default": 120},
 }
 
@@ -171,8 +172,8 @@ class Job:
         self.path = os.path.join(params["folder"], RECORD)
         self.places = Places(
             compose=params["compose_file"],
-            unit=f"{UNIT_FOLDER}/ollama.service",
-            drop_in=f"{UNIT_FOLDER}/ollama.service.d/10-nogpu-plan.conf",
+            unit=f"{UNIT_FOLDER}/{UNIT}",
+            drop_in=f"{UNIT_FOLDER}/{UNIT}.d/10-nogpu-plan.conf",
             link=f"{params['prefix']}/current",
             container=params["container"],
         )

@@ -11,11 +11,13 @@ from typing import Callable, List, Mapping
 
 # Docker's client alone is 40 MB: after less time, a running engine on a slow or busy laptop would count as missing.
 PROGRAM_TIMEOUT_SECONDS = 20
+# As a shell gives them.
+NOT_STARTED, TIMED_OUT = 127, 124
 
 
 @dataclass(frozen=True)
 class Ran:
-    """How a program ended. `code` is 127 when it cannot be started and 124 when it took too long, as in a shell."""
+    """How a program ended. `code` is NOT_STARTED where no such program is, TIMED_OUT where it took too long."""
 
     code: int
     output: str
@@ -52,7 +54,7 @@ def run_program(
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return Ran(124, "", f"no answer within {limit:g} s")
+        return Ran(TIMED_OUT, "", f"no answer within {limit:g} s")
     except OSError as error:
-        return Ran(127, "", error.strerror or str(error))
+        return Ran(NOT_STARTED, "", error.strerror or str(error))
     return Ran(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace").strip())

@@ -27,7 +27,8 @@ def parse_bytes(value: Any) -> int | None:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", str(value).strip().lower())
     if found is None or found.group(2) not in _UNITS:
         return None
-    return int(float(found.group(1)) * _UNITS[found.group(2)])
+    count = float(found.group(1)) * _UNITS[found.group(2)]
+    return int(count) if math.isfinite(count) else None
 
 
 def parse_number(value: Any) -> float | None:
@@ -36,7 +37,7 @@ def parse_number(value: Any) -> float | None:
         return None
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
 

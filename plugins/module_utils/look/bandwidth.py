@@ -18,9 +18,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Callable
 
+from ..host.values import MIB
+
 ROUNDS = 5
 PASSES = 4  # per round, so that the start of the threads (0.1 ms) does not count
-MIB = 1 << 20
 WANTED_BYTES = 256 * MIB
 LEAST_BYTES = 64 * MIB
 BUDGET_SECONDS = 2.0

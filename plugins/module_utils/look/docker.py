@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+from ..host.programs import NOT_STARTED
 from ..host.reader import HostReader
 from .capacity import DockerEngine
 from .docker_text import PS_FORMAT, Container, can_unlimit_memlock, parse_containers, parse_engine
@@ -27,7 +28,7 @@ def read_docker(host: HostReader) -> tuple[DockerEngine | None, tuple[Container,
         compose.output if compose.ok else "",
         read_memlock_unlimited(host),
     )
-    if engine is None and info.code == 127:
+    if engine is None and info.code == NOT_STARTED:
         host.note("Docker is not installed: the command docker was not found.")
     elif engine is None:
         reason = (api_version.error or info.error or info.output).strip().splitlines()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Sequence
 
-from ..host.names import CONTAINER, PROJECT, UNIT
+from ..host.names import CONTAINER, HOME, PROJECT, UNIT
 from ..host.reader import HostReader
 from ..host.system_text import parse_properties
 from .capacity import Ours, OwnOllama
@@ -19,7 +19,7 @@ from .docker_text import Container
 # In the order in which systemd looks.
 FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system")
 # Our unit always has its home there, whatever is set.
-OURS = "/var/lib/nogpu/"
+OURS = f"{HOME}/"
 QUESTION = ["systemctl", "show", "--property=UnitFileState,ActiveState,MainPID", UNIT]
 
 

@@ -14,15 +14,20 @@ from .wishes import RULES, Wishes, option
 
 
 def unknown(name: str) -> str:
-    """Return the sentence for a variable `nogpu_` + `name` that is not in the table."""
-    return misspelt(f"{PREFIX}{name}", [f"{PREFIX}{each}" for each in RULES])
+    """Return the sentence for a variable that is meant for the table, and is not in it."""
+    return misspelt(name, [f"{PREFIX}{each}" for each in RULES])
 
 
 def misspelt(name: str, known: Iterable[str]) -> str:
-    """Return the sentence for a variable that is not known, with the nearest one that is."""
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    """Return the sentence for a variable that is not known, with the nearest one that is (in small letters)."""
+    near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
     hint = f"did you mean {near[0]}?" if near else "docs/variables.md lists them all"
     return f"{name} is not a variable of nogpu ({hint}). Correct its name where it is set."
+
+
+def unreadable(name: str, reason: object) -> str:
+    """Return the sentence for a variable whose value Ansible cannot work out, with Ansible's reason."""
+    return f"{name} cannot be read: {str(reason).rstrip('.')}. Correct it where it is set."
 
 
 def contradictions(wishes: Wishes) -> list[str]:

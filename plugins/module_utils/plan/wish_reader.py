@@ -11,16 +11,13 @@ from typing import Any, Callable, Mapping
 from ..host.firewall import NetworkError, parse_network
 from ..host.values import parse_bool, parse_bytes, parse_number, parse_version
 from ..ollama.model_name import ModelNameError, ModelRef
-from .wish import AUTO, Rule
+from .seen import SEEN, read_seen
+from .wish import AUTO, PREFIX, Rule
 from .wish_problems import contradictions, unknown
 from .wishes import DEFAULTS, RULES, Wishes, option
 
-LAST_SECOND = 253_402_300_799  # of the year 9999, the last that can be written as a date
-CLOCKS = ("clock_epoch_seconds", "control_before_epoch_seconds", "control_after_epoch_seconds")
 # What `wish_values` adds to the variables.
-ADDED = ("downloads", "problems")
-# What the look at the host found out, beside the wishes.
-SEEN = ("host", "store_user", "manifest_sizes", "models_present", "exposed_ports", *CLOCKS)
+ADDED = ("downloads", "problems", "proxies")
 
 
 def read_wishes(raw: Mapping[str, Any]) -> tuple[Wishes, list[str]]:
@@ -30,28 +27,28 @@ def read_wishes(raw: Mapping[str, Any]) -> tuple[Wishes, list[str]]:
     `raw` is ignored: one that is neither of these is a problem.
     """
     reader = _Reader(raw)
-    reader.problems += [unknown(name) for name in raw if name not in (*RULES, *SEEN, *ADDED)]
+    reader.problems += [unknown(f"{PREFIX}{name}") for name in raw if name not in (*RULES, *SEEN, *ADDED)]
     values = {name: reader.read(name, rule) for name, rule in RULES.items()}
-    wishes = Wishes(**values, **reader.seen())
-    return wishes, reader.problems + contradictions(wishes)
+    wishes = Wishes(**values, **read_seen(raw, reader.problems))
+    # What was read before brings its contradictions along, and still has them.
+    return wishes, list(dict.fromkeys(reader.problems + contradictions(wishes)))
 
 
 def wish_values(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Return every wish by its name without `nogpu_`, checked and with its default, as plain data.
 
-    Added are `problems`, a sentence for each that cannot be read, and `downloads`, the way to everything that is
-    fetched: {"mirror", "https", "http", "no_proxy"}. What this returned may be read again.
+    Added are `problems`, a sentence for each that cannot be read; `proxies`, {"https", "http", "no_proxy"}; and
+    `downloads`, the proxies with the mirror. Ansible hides what is in `proxies` from the output, which the mirror's
+    address must not be. What this returned may be read again. What only the look at a host
+    can know is no variable: here it is as unknown as any other name.
     """
     wishes, problems = read_wishes(raw)
+    problems += [unknown(f"{PREFIX}{name}") for name in raw if name in SEEN]
     values = {name: getattr(wishes, name) for name in RULES}
     plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
-    downloads = {
-        "mirror": wishes.mirror,
-        "https": wishes.https_proxy,
-        "http": wishes.http_proxy,
-        "no_proxy": wishes.no_proxy,
-    }
-    return {**plain, "downloads": downloads, "problems": problems}
+    proxies = {"https": wishes.https_proxy, "http": wishes.http_proxy, "no_proxy": wishes.no_proxy}
+    downloads = {"mirror": wishes.mirror, **proxies}
+    return {**plain, "proxies": proxies, "downloads": downloads, "problems": problems}
 
 
 class _Reader:
@@ -63,7 +60,8 @@ class _Reader:
 
     def read(self, name: str, rule: Rule) -> Any:
         """Return the value of a wish; the default where nothing was wished."""
-        if self.raw.get(name) in (None, ""):
+        value = self.raw.get(name)
+        if value is None or (isinstance(value, str) and not value.strip()):
             return DEFAULTS[name]
         readers: dict[str, Callable[[str, Any, Rule], Any]] = {
             "address": self.address,
@@ -78,7 +76,7 @@ class _Reader:
             "text": self.text,
             "version": self.version,
         }
-        return readers[rule.kind](name, self.raw[name], rule)
+        return readers[rule.kind](name, value, rule)
 
     def refuse(self, name: str, seen: Any, needed: str, then: str) -> Any:
         """Note the problem and return the default."""
@@ -134,7 +132,7 @@ class _Reader:
         except ValueError:
             then = f"Set {option(name)} to a published version, in quotes; 'latest' would differ from laptop to laptop."
             return self.refuse(name, value, f"a version such as '{rule.example}'", then)
-        return str(value)
+        return str(value).strip()
 
     def duration(self, name: str, value: Any, _rule: Rule) -> Any:
         seen = str(value).strip()
@@ -151,15 +149,15 @@ class _Reader:
             return self.refuse(name, seen, "an IP address such as 127.0.0.1", then)
 
     def text(self, name: str, value: Any, _rule: Rule) -> Any:
-        if isinstance(value, (Mapping, list, tuple)):
+        if isinstance(value, (bool, Mapping, list, tuple)):
             return self.refuse(name, value, "text", f"Correct {option(name)}.")
-        return str(value)
+        return str(value).strip()
 
     def items(self, name: str, value: Any, _rule: Rule) -> Any:
-        names = value.split(",") if isinstance(value, str) else value
-        if not isinstance(names, (list, tuple)):
+        names = _names(value)
+        if names is None or "" in names:
             return self.refuse(name, value, "a list of names", f"Correct {option(name)}.")
-        return tuple(str(each).strip() for each in names)
+        return tuple(names)
 
     def networks(self, name: str, value: Any, _rule: Rule) -> tuple[str, ...]:
         found = []
@@ -171,11 +169,11 @@ class _Reader:
         return tuple(dict.fromkeys(found))
 
     def models(self, name: str, value: Any, _rule: Rule) -> Any:
-        names = value.split(",") if isinstance(value, str) else value
-        if not isinstance(names, (list, tuple)) or not names:
+        names = _names(value)
+        if not names:
             then = f"Name models in {option(name)}, or leave it out to have one chosen."
             return self.refuse(name, value, "auto, or names such as qwen2.5:0.5b", then)
-        read = [self.model(name, str(each).strip()) for each in names]
+        read = [self.model(name, each) for each in names]
         return tuple(dict.fromkeys(each for each in read if each)) or (AUTO,)
 
     def model(self, name: str, text: str) -> str:
@@ -189,30 +187,10 @@ class _Reader:
             return ""
         return ref.canonical
 
-    def seen(self) -> dict[str, Any]:
-        """Return what the look found out."""
-        present = self.raw.get("models_present")
-        return {
-            "host": str(self.raw.get("host") or ""),
-            "store_user": str(self.raw.get("store_user") or Wishes.store_user),
-            "manifest_sizes": self.sizes(),
-            "models_present": None if present is None else tuple(str(name) for name in present),
-            "exposed_ports": tuple(int(port) for port in self.raw.get("exposed_ports") or ()),
-            **{name: self.clock(name) for name in CLOCKS},
-        }
 
-    def clock(self, name: str) -> float | None:
-        if self.raw.get(name) in (None, ""):
-            return None
-        found: float | None = self.number(name, self.raw[name], Rule("number", "", most=LAST_SECOND))
-        return found
-
-    def sizes(self) -> dict[str, int]:
-        found = {}
-        for name, size in (self.raw.get("manifest_sizes") or {}).items():
-            count = parse_bytes(size)
-            if count is None:
-                self.problems.append(f"{option('manifest_sizes')}, {name}: is '{size}' (needed: bytes). Correct it.")
-            else:
-                found[ModelRef.parse(str(name)).canonical] = count
-        return found
+def _names(value: Any) -> list[str] | None:
+    """Return the names of a list, or of text with commas between them; None for what is neither."""
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, (list, tuple)) or any(isinstance(each, (type(None), bool, dict, list)) for each in names):
+        return None
+    return [str(each).strip() for each in names]

@@ -97,6 +97,7 @@ class Wishes:
         most=1_048_576,
         whole=True,
         words={AUTO: None},
+        unit="tokens",
         more="./nogpu doctor shows how much.",
     )
     parallel: int = wish(1, "number", "conversations at once; memory grows with them", least=1, most=64, whole=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Mapping
 
+from ..host.names import CONTAINER
 from ..host.values import tokens
 
 # Predictions are right within +-25 %; a single busy program halves the speed (0.38 to 0.45 measured). Below this
@@ -65,7 +66,7 @@ def likely_causes(
 
 _BACKEND = (
     "none that can be seen from outside (CPU free, no throttling, no swapping). Ollama may compute with slow code: "
-    "look for 'load_backend' in its log (docker logs ollama-docker, or journalctl -u ollama), which should name this "
+    f"look for 'load_backend' in its log (docker logs {CONTAINER}, or journalctl -u ollama), which should name this "
     "processor's kind, such as haswell or zen4."
 )
 

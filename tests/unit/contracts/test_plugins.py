@@ -229,6 +229,35 @@ def test_an_action_is_documented_by_the_module_of_its_name(name: str) -> None:
         assert asked == in_module
 
 
+# --- lookups
+
+LOOKUPS = stems("lookup", ".py")
+
+
+@pytest.mark.parametrize("name", LOOKUPS)
+def test_a_lookup_is_documented(name: str) -> None:
+    plugin = importlib.import_module(f"plugins.lookup.{name}")
+    told, returned = yaml.safe_load(plugin.DOCUMENTATION), yaml.safe_load(plugin.RETURN)
+    wanted = {"name", "short_description", "description", "version_added", "author", "options"}
+    assert wanted - set(told) == set()
+    assert told["name"] == name
+    assert not told["short_description"].endswith(".")
+    assert undescribed(told["options"]) == []
+    assert {"description", "type"} <= set(returned["_raw"])
+
+
+@pytest.mark.parametrize("name", LOOKUPS)
+def test_the_examples_of_a_lookup_could_be_run(name: str) -> None:
+    example = importlib.import_module(f"plugins.lookup.{name}").EXAMPLES
+    assert [fault for task in yaml.safe_load(example) for fault in faults(task)] == []
+    assert f"lookup('{COLLECTION}.{name}'" in example
+
+
+def test_each_plugin_is_of_a_kind_that_is_looked_at() -> None:
+    kinds = {path.name for path in PLUGINS.iterdir() if path.is_dir()} - {"__pycache__", "module_utils", "plugin_utils"}
+    assert kinds == {"action", "doc_fragments", "filter", "lookup", "modules"}
+
+
 # --- filters
 
 # One that is not documented fails in one test, and not in all of them.

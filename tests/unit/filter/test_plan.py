@@ -4,19 +4,24 @@
 
 from __future__ import annotations
 
+import types
+from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 
 from plugins.filter.plan import FilterModule, plan_for
+from plugins.module_utils.plan.records import Plan
 from plugins.module_utils.plan.wish_reader import wish_values
 from plugins.module_utils.plan.wishes import Wishes
 from tests.unit.plan_cases import laptop
 
 ROOT = Path(__file__).resolve().parents[3]
+TYPES = {str: "str", int: "int", bool: "bool", tuple: "list", Mapping: "dict"}
 
 
 def test_it_is_called_plan() -> None:
@@ -63,3 +68,19 @@ def test_documented_defaults_are_the_real_ones() -> None:
         if told.get("default") is not None:
             default = getattr(Wishes, name)
             assert told["default"] == (list(default) if isinstance(default, tuple) else default)
+
+
+def word_for(hint: Any) -> str:
+    """Return Ansible's word for a type, with or without None; "raw" for more than one."""
+    kinds = set(get_args(hint)) - {type(None)} if get_origin(hint) in (types.UnionType, Union) else {hint}
+    return TYPES[get_origin(*kinds) or kinds.pop()] if len(kinds) == 1 else "raw"
+
+
+def test_each_field_of_the_records_is_documented_with_its_type() -> None:
+    told = yaml.safe_load((ROOT / "plugins/filter/plan.yml").read_text(encoding="utf-8"))["RETURN"]["_value"][
+        "contains"
+    ]
+    documented = [(name, {key: each["type"] for key, each in told[name]["contains"].items()}) for name in told]
+    records = [(each.name, get_type_hints(get_type_hints(Plan)[each.name])) for each in fields(Plan)]
+    assert documented == [(name, {key: word_for(hint) for key, hint in hints.items()}) for name, hints in records]
+    assert [list(keys) for _name, keys in documented] == [list(hints) for _name, hints in records]

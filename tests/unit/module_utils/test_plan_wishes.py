@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from plugins.module_utils.host.values import gigabytes, parse_bool, parse_bytes, parse_version, tokens
-from plugins.module_utils.plan.wish_reader import read_wishes
-from plugins.module_utils.plan.wishes import PlanError, Wishes
+from plugins.module_utils.plan.wish_reader import read_wishes, wish_values
+from plugins.module_utils.plan.wishes import RULES, PlanError, Wishes
 
 
 def read(**raw: Any) -> Wishes:
@@ -31,7 +31,7 @@ def test_no_wishes_are_the_defaults() -> None:
 
 def test_empty_wishes_are_the_defaults() -> None:
     nothing = dict.fromkeys(("runtime", "models", "port", "memlock", "memory_reserve", "cpu_limit", "quantisation"))
-    assert read(**nothing) == read(**dict.fromkeys(nothing, "")) == Wishes()
+    assert read(**nothing) == read(**dict.fromkeys(nothing, "")) == read(**dict.fromkeys(nothing, " ")) == Wishes()
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,12 @@ def test_empty_wishes_are_the_defaults() -> None:
         pytest.param("keep_alive", "1h30m", "1h30m", id="duration"),
         pytest.param("quantisation", "Q4_k_m", "q4_K_M", id="quantisation-in-any-case"),
         pytest.param("ollama_version", "v0.33.0-rc2", "v0.33.0-rc2", id="release-candidate"),
+        pytest.param("ollama_version", " 0.33.0\n", "0.33.0", id="version-with-spaces"),
+        pytest.param("mirror", " http://192.168.1.5:5000 ", "http://192.168.1.5:5000", id="text-with-spaces"),
+        pytest.param("docker_users", "alice, bob", ("alice", "bob"), id="list-as-text"),
+        pytest.param("docker_users", ["alice", 1001], ("alice", "1001"), id="list"),
+        pytest.param("docker_users", [], (), id="empty-list"),
+        pytest.param("measure_memory", True, "true", id="choice-that-yaml-reads-as-a-switch"),
         pytest.param("cpu_limit", "4", 4.0, id="cpu-limit"),
         pytest.param("mem_swappiness", 0, 0, id="swappiness-zero-is-a-value"),
         pytest.param("manifest_sizes", {"hello": "5MB"}, {"hello:latest": 5_000_000}, id="sizes"),
@@ -137,6 +143,16 @@ def test_a_refusal_says_what_was_seen_what_is_needed_and_what_to_do(raw: dict[st
         pytest.param({"models": {"a": 1}}, "nogpu_models is {'a': 1}", id="models-as-dictionary"),
         pytest.param({"models": ["two words"]}, "nogpu_models: Model name 'two words' has the character", id="name"),
         pytest.param({"models": ["gpt-oss:20b-cloud"]}, "is a cloud model", id="cloud"),
+        pytest.param({"models": [None]}, "nogpu_models is [None]", id="nothing-as-a-model"),
+        pytest.param(
+            {"docker_users": ["alice", None]}, "nogpu_docker_users is ['alice', None]", id="nothing-as-a-user"
+        ),
+        pytest.param({"docker_users": "alice,"}, "nogpu_docker_users is 'alice,' (needed: a list", id="nobody"),
+        pytest.param({"docker_users": {"a": 1}}, "nogpu_docker_users is {'a': 1}", id="users-as-dictionary"),
+        pytest.param({"mirror": False}, "nogpu_mirror is False (needed: text)", id="switch-as-text"),
+        pytest.param({"no_proxy": ["a"]}, "nogpu_no_proxy is ['a'] (needed: text)", id="list-as-text"),
+        pytest.param({"port": 10**400}, "nogpu_port is 1000", id="endless-number"),
+        pytest.param({"memory_reserve": "9" * 400}, "nogpu_memory_reserve is '9999", id="endless-size"),
         pytest.param({"memory_reserve": "much"}, "nogpu_memory_reserve is 'much'", id="reserve"),
         pytest.param({"memory_reserve": -1}, "nogpu_memory_reserve is -1", id="negative-reserve"),
         pytest.param({"memlock": "all"}, "nogpu_memlock is 'all' (needed: auto, unlimited, bytes", id="memlock"),
@@ -150,6 +166,9 @@ def test_a_refusal_says_what_was_seen_what_is_needed_and_what_to_do(raw: dict[st
         pytest.param({"quantisation": "q1"}, "nogpu_quantisation is 'q1'", id="quantisation"),
         pytest.param({"manifest_sizes": {"hello": "big"}}, "hello: is 'big' (needed: bytes)", id="size"),
         pytest.param(
+            {"clock_epoch_seconds": -1}, "clock_epoch_seconds is '-1' (needed: a number from 0 to 2534", id="clock"
+        ),
+        pytest.param(
             {"modells": ["auto"]},
             "nogpu_modells is not a variable of nogpu (did you mean nogpu_models?). Correct",
             id="unknown-wish",
@@ -158,6 +177,41 @@ def test_a_refusal_says_what_was_seen_what_is_needed_and_what_to_do(raw: dict[st
 )
 def test_what_cannot_be_read_is_refused(raw: dict[str, Any], words: str) -> None:
     assert words in refused(**raw)
+
+
+def test_values_are_plain_data_with_every_wish_and_the_way_of_downloads() -> None:
+    found = wish_values({"models": "hello", "mirror": "http://192.168.1.5:5000", "https_proxy": "http://p:1"})
+    assert set(found) == {*RULES, "downloads", "problems"}
+    assert (found["models"], found["port"], found["problems"]) == (["hello:latest"], 11434, [])
+    assert found["downloads"] == {
+        "mirror": "http://192.168.1.5:5000",
+        "https": "http://p:1",
+        "http": "",
+        "no_proxy": "",
+    }
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param(
+            {"models": "hello,qwen2.5:3b", "allowed_networks": "10.0.0.0/8", "memlock": "8MiB"}, id="all-right"
+        ),
+        pytest.param({"port": 0, "modells": "x"}, id="wrong"),
+        pytest.param({"listen": "0.0.0.0"}, id="contradiction"),
+    ],
+)
+def test_what_was_read_may_be_read_again(raw: dict[str, Any]) -> None:
+    once = wish_values(raw)
+    assert wish_values(once) == once
+
+
+@pytest.mark.parametrize("name", ["host", "store_user", "manifest_sizes", "models_present", "exposed_ports"])
+def test_what_the_look_finds_out_is_no_variable(name: str) -> None:
+    [problem] = wish_values({name: None})["problems"]
+    assert problem.startswith(f"nogpu_{name} is not a variable of nogpu (")
+    assert read_wishes({name: None})[1] == []
 
 
 def test_exposing_allows_any_address() -> None:

@@ -12,7 +12,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 
-from ...host.programs import Ran, run_program
+from ...host.programs import NOT_STARTED, TIMED_OUT, Ran, run_program
 
 _SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 _REASON = re.compile(r"unable to configure|failed to start daemon|Error reconfiguring|failed to load", re.IGNORECASE)
@@ -136,7 +136,7 @@ class Daemon:
             with open(trial, "wb") as file:
                 file.write(data)
             ran = run([self.dockerd, "--validate", "--config-file", trial])
-        if ran.code in (124, 127) or "unknown flag: --validate" in ran.output + ran.error:
+        if ran.code in (NOT_STARTED, TIMED_OUT) or "unknown flag: --validate" in ran.output + ran.error:
             return None
         return "" if ran.ok else ran.last_line.replace(trial, path)
 

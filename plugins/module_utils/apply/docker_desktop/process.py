@@ -11,7 +11,7 @@ import shutil
 import time
 from typing import Callable
 
-from ...host.programs import Ran
+from ...host.programs import NOT_STARTED, Ran
 from ...host.values import MIB
 from ..daemon_json.dockerd import run
 from .settings import FILES, FOLDERS, IMAGES, Disk
@@ -67,7 +67,7 @@ class Desktop:
         ran = self._docker("desktop", "stop", seconds=STOP_SECONDS)
         if ran.ok and self._wait(lambda: not self.running(), STOP_SECONDS):
             return
-        if "not a docker command" in ran.error or ran.code == 127:
+        if "not a docker command" in ran.error or ran.code == NOT_STARTED:
             raise DesktopError(
                 "Could not stop Docker Desktop: it has no 'docker desktop' command (4.37 or later was needed). Update "
                 "it, or quit it and run this again."
@@ -104,7 +104,7 @@ class Desktop:
     def _docker(self, *arguments: str, seconds: float = 30) -> Ran:
         places = [os.environ.get("PATH", ""), *(os.path.expanduser(place) for place in PROGRAMS)]
         found = shutil.which("docker", path=os.pathsep.join(places))
-        return run([found, *arguments], seconds) if found else Ran(127, "", "docker is not there")
+        return run([found, *arguments], seconds) if found else Ran(NOT_STARTED, "", "docker is not there")
 
     def _wait(self, condition: Callable[[], bool], seconds: float) -> bool:
         end = time.monotonic() + seconds

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 
-from ...host.programs import Ran, run_program
+from ...host.programs import NOT_STARTED, Ran, run_program
 from ...host.system_text import parse_meminfo
 from ...host.values import MIB
 from .wsl_in_force import InForce, swap_total_mib
@@ -90,7 +90,7 @@ class Windows:
     def _run(self, program: str, *arguments: str) -> Ran:
         places = os.pathsep.join((os.environ.get("PATH", ""), *PROGRAMS))
         found = shutil.which(program, path=places)
-        return run_program([found, *arguments], _SECONDS) if found else Ran(127, "", f"{program} is not there")
+        return run_program([found, *arguments], _SECONDS) if found else Ran(NOT_STARTED, "", f"{program} is not there")
 
 
 def _profiles() -> list[str]:

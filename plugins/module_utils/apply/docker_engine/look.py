@@ -8,13 +8,15 @@ import os
 import re
 from typing import Any
 
+from ...host.names import HOME
+from ...host.programs import NOT_STARTED
 from ...host.reader import HostReader
 from ..ledger.entries import LedgerError, parse_ledger
 from ..ledger.packages import QUESTION, announced, interrupted
 from .found import PACKAGES, Daemon, Traces, as_dict, parse_os_release
 
 # Packages are a Linux host's; there the ledger is always here.
-LEDGER = "/var/lib/nogpu/ledger.json"
+LEDGER = f"{HOME}/ledger.json"
 SOCKET = "/var/run/docker.sock"
 PROGRAMS = ("/usr/bin/docker", "/usr/local/bin/docker", "/bin/docker", "/snap/bin/docker")
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock")
@@ -70,11 +72,11 @@ def _daemons(host: HostReader) -> tuple[Daemon, ...]:
 def _packages(host: HostReader) -> dict[str, str]:
     """Those of PACKAGES that are installed, with their versions, from whichever package manager is there."""
     ran = host.run(["dpkg-query", "-W", "-f=${Package} ${db:Status-Status} ${Version}\n", *PACKAGES])
-    if ran.code != 127:  # 1 = some are not known, which is not an error
+    if ran.code != NOT_STARTED:  # 1 = some are not known, which is not an error
         rows = [line.split() for line in ran.output.splitlines()]
         return {row[0]: row[2] for row in rows if len(row) == 3 and row[1] == "installed"}
     ran = host.run(["rpm", "-q", "--qf", "%{NAME} %{VERSION}\n", *PACKAGES])
-    if ran.code == 127:
+    if ran.code == NOT_STARTED:
         ran = host.run(["pacman", "-Q", *PACKAGES])
     rows = [line.split() for line in ran.output.splitlines()]
     return {row[0]: row[1] for row in rows if len(row) == 2 and row[0] in PACKAGES}

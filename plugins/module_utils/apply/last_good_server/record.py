@@ -8,7 +8,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Iterable, Mapping, Optional
 
-from ...host.names import UNIT
+from ...host.names import CONTAINER, UNIT
 
 SCHEMA = 1
 DOCKER, NATIVE = "docker", "native"
@@ -143,7 +143,7 @@ def back_text(record: LastGoodServer, host: str, reason: str, failed: str, secon
     if failed:
         return (
             f"{what} {record.title} should serve again at {record.url}, but does not: {failed} Look at it with "
-            f"{'docker logs ollama-docker' if record.runtime == DOCKER else f'journalctl -u {UNIT}'}, then run "
+            f"{f'docker logs {CONTAINER}' if record.runtime == DOCKER else f'journalctl -u {UNIT}'}, then run "
             f"./nogpu up again."
         )
     proof = f" and has streamed a token of {record.model}" if record.model else ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Mapping
 
-from ...host.programs import Runner
+from ...host.programs import NOT_STARTED, Runner
 from .entries import Entry, Key, Ledger
 from .model_store import ModelStore
 from .states import State
@@ -18,7 +18,6 @@ from .states import State
 ENGINE_OWNER = "docker_engine"
 _ENGINE_PARTS = ("package", "group", "data")
 _PROGRAMS = ("package", "cask")
-_NOT_INSTALLED = 127
 _MODELS_STAY = "models stay unless their removal is asked for"
 _REFUSED = re.compile(r"dpkg: dependency problems prevent removal of (\S+?)(?::\w+)?:\n (\S+) depends on")
 _EVERY_NETWORK = frozenset({"bridge", "host", "none"})
@@ -77,7 +76,7 @@ class Holds:
         found = []
         for kind, question, usual in _GUESTS:
             ran = self.run(question)
-            if ran.code == _NOT_INSTALLED:
+            if ran.code == NOT_STARTED:
                 return ""
             if not ran.ok:
                 return "it does not answer, so what it contains is not known (start it and remove again)"

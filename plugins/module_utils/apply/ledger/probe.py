@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Callable, Collection, Sequence
 
 from ...host.launchd import Launchd
-from ...host.programs import Ran, Runner
+from ...host.programs import NOT_STARTED, Ran, Runner
 from ...host.system_text import parse_properties
 from ...ollama.model_name import ModelNameError, ModelRef
 from .entries import PATH_KINDS, LedgerError
@@ -20,7 +20,6 @@ from .packages import FINISH, QUESTION, interrupted
 from .paths import look_at_path
 from .states import ABSENT, State
 
-_NOT_INSTALLED = 127
 _DOCKER_KINDS = ("container", "volume", "network", "image")
 # Compose makes a new container when its file changes. It is ours if its project is the same.
 _FORMATS = {
@@ -66,7 +65,7 @@ class LedgerProbe:
     def _package(self, name: str) -> State:
         for question, is_installed in _PACKAGES:
             ran = self.run([*question, name])
-            if ran.code == _NOT_INSTALLED:
+            if ran.code == NOT_STARTED:
                 continue
             words = ran.output.split()
             if not is_installed(ran):
@@ -106,7 +105,7 @@ class LedgerProbe:
 
     def _service(self, name: str) -> State:
         ran = self.run(["systemctl", "show", "--property=LoadState,UnitFileState,ActiveState,FragmentPath", name])
-        if ran.code == _NOT_INSTALLED:
+        if ran.code == NOT_STARTED:
             return ABSENT
         if not ran.ok:
             raise _unknown("service", name, ran, "an answer of systemd was needed")
@@ -128,7 +127,7 @@ class LedgerProbe:
             number, _, project = ran.output.strip().partition(" ")
             return {"state": "present", "id": number, **({"project": project} if kind == "container" else {})}
         # Only Docker can say that a thing is absent. With a stopped engine, the owner's things would be taken for ours.
-        if ran.code == _NOT_INSTALLED or "no such" in ran.error.lower() or "not found" in ran.error.lower():
+        if ran.code == NOT_STARTED or "no such" in ran.error.lower() or "not found" in ran.error.lower():
             return ABSENT
         raise _unknown(kind, name, ran, "a running Docker was needed")
 

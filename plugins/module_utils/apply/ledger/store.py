@@ -12,6 +12,7 @@ import shutil
 import time
 from typing import Iterator
 
+from ...host.names import HOME
 from ...host.whole_file import write_whole
 from .entries import Ledger, LedgerError, ledger_text, parse_ledger
 from .paths import look_at_path
@@ -21,7 +22,7 @@ _POLL_SECONDS = 0.1
 
 def home() -> str:
     """Return the folder of ledger and models. On macOS we do nothing that needs root, so it is in the user's home."""
-    return os.path.expanduser("~/.nogpu") if platform.system() == "Darwin" else "/var/lib/nogpu"
+    return os.path.expanduser("~/.nogpu") if platform.system() == "Darwin" else HOME
 
 
 class LedgerStore:
