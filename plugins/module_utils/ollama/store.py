@@ -78,7 +78,7 @@ class _Reader:
         try:
             text = self._linked(path) if kind == "link" else self._text(path, kind)
             found = parse_manifest(text)
-            children = found if isinstance(found, tuple) else (Child(found.runner, content_blob(text), found),)
+            children = found if isinstance(found, tuple) else (Child(found.runner, "", found),)
             manifests = tuple(one for one in map(self._of_child, children) if one)
         except ERRORS as error:
             text_seen = str(error) if type(error) is _Unreadable else f"{type(error).__name__}: {error}"

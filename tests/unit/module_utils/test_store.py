@@ -18,6 +18,7 @@ from plugins.module_utils.apply.ledger.states import ABSENT
 from plugins.module_utils.host.programs import Ran
 from plugins.module_utils.host.reader import HostReader
 from plugins.module_utils.look.models import read_models
+from plugins.module_utils.look.probe import read_owners
 from plugins.module_utils.ollama import store as store_module
 from plugins.module_utils.ollama.model_name import ModelRef
 from plugins.module_utils.ollama.store import read_store
@@ -409,6 +410,23 @@ def test_a_name_has_one_place_in_the_layout_of_0_40(made: MadeStore, name: str) 
     assert tag.paths == (path,)
 
 
+def test_the_place_of_a_name_has_no_colon(made: MadeStore) -> None:
+    place = "/models/manifests-v2/172.29.7.2%3A5000/library/hello/latest"
+    assert current_path(ModelRef.parse(LONG), "/models/") == place
+
+
+def test_a_folder_that_a_server_of_0_40_made_goes_with_the_model(made: MadeStore) -> None:
+    made.former(FORMER_HELLO, made.manifest("weights"))
+    (made.root / "manifests-v2" / "ollama.com").mkdir(parents=True)
+    remove(made.root, "hello")
+    assert all_below(made.root) == ["blobs", "manifests"]
+
+
+def test_a_large_file_is_read_only_in_part(made: MadeStore) -> None:
+    (made.root / "large").write_bytes(b"12345")
+    assert HostReader().content(str(made.root / "large"), 3) == b"123"
+
+
 def test_the_public_registry_has_two_names(made: MadeStore) -> None:
     made.current(HELLO, made.manifest("weights"))
     assert look(made.root, "ollama.com/library/hello")["state"] == "present"
@@ -476,3 +494,10 @@ def test_a_link_to_a_folder_keeps_the_folder_it_is_in(made: MadeStore) -> None:
     store = ModelStore(str(made.root))
     assert str(note) in store.files()
     assert str(note.parent) not in store.emptied_by({str(made.root / "manifests" / FORMER_HELLO)})
+
+
+@pytest.mark.parametrize("recorded", RECORDED)
+def test_the_owner_of_each_folder_of_a_store_is_known(tmp_path: Path, recorded: str) -> None:
+    root = lay_out_store(recorded, tmp_path)
+    folders = {str(path) for path in (root, *root.iterdir())}
+    assert set(read_owners(HostReader(), str(root))) == folders
