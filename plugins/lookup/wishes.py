@@ -35,7 +35,7 @@ RETURN = r"""
 _raw:
   description:
     - One dictionary. Its keys are the variables' names without C(nogpu_), and C(problems), a sentence for each that is
-      wrong, and C(downloads), the mirror and the proxies for everything that is fetched.
+      wrong, C(proxies), and C(downloads), the mirror and the proxies for everything that is fetched.
     - A password of a proxy may be in it. Do not print it.
   type: list
   elements: dict

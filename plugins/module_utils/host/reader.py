@@ -36,11 +36,11 @@ class HostReader:
     def path(self, path: str) -> str:
         return os.path.join(self.root, path.lstrip("/"))
 
-    def content(self, path: str) -> bytes | None:
-        """Return the bytes of a file, None when it cannot be read."""
+    def content(self, path: str, at_most: int = -1) -> bytes | None:
+        """Return the bytes of a file, not more than `at_most`; None when it cannot be read."""
         try:
             with open(self.path(path), "rb") as file:
-                return file.read()
+                return file.read(at_most)
         except OSError:
             return None
 
@@ -69,6 +69,14 @@ class HostReader:
             return sorted(os.listdir(self.path(path)))
         except OSError:
             return []
+
+    def kinds(self, path: str) -> dict[str, str] | None:
+        """Return what each name in a directory is: folder, file, link or other. None when it cannot be listed."""
+        try:
+            with os.scandir(self.path(path)) as found:
+                return {entry.name: _kind(entry) for entry in sorted(found, key=lambda each: each.name)}
+        except OSError:
+            return None
 
     def exists(self, path: str) -> bool:
         return os.path.exists(self.path(path))
@@ -106,3 +114,11 @@ class HostReader:
 
     def note(self, sentence: str) -> None:
         self.notes.append(sentence)
+
+
+def _kind(entry: os.DirEntry[str]) -> str:
+    if entry.is_symlink():
+        return "link"
+    if entry.is_dir(follow_symlinks=False):
+        return "folder"
+    return "file" if entry.is_file(follow_symlinks=False) else "other"

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Iterable
 
 from ..host.reader import HostReader
 from ..ollama.model_name import ModelNameError, ModelRef
+from ..ollama.store import read_store
 from ..source.client import Source, SourceError
 from ..source.downloads import ManifestError, layers, model_url
 
@@ -55,17 +55,5 @@ def _references(names: Iterable[str]) -> Iterable[ModelRef]:
 
 
 def _stored(host: HostReader, store: str) -> dict[str, int]:
-    """Return name and size of each model that was pulled completely: Ollama writes the manifest last."""
-    found: dict[str, int] = {}
-    top = f"{store.rstrip('/')}/manifests"
-    for registry in host.names(top):
-        for namespace in host.names(f"{top}/{registry}"):
-            for model in host.names(f"{top}/{registry}/{namespace}"):
-                for tag in host.names(f"{top}/{registry}/{namespace}/{model}"):
-                    text = host.text(f"{top}/{registry}/{namespace}/{model}/{tag}")
-                    try:
-                        size = layers(json.loads(text or ""))[0]
-                    except (ValueError, TypeError, AttributeError):
-                        continue  # a damaged manifest counts as missing; the next pull repairs it
-                    found[ModelRef(registry, namespace, model, tag).canonical] = size
-    return found
+    """Return name and size of each model that needs no download; the next pull repairs one that is damaged."""
+    return {tag.name: tag.size_bytes for tag in read_store(host, store).models if tag.size_bytes is not None}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..host.reader import HostReader
+from ..ollama.tags import CURRENT, FORMER
 from . import bandwidth as _bandwidth
 from . import linux, mac
 from .capacity import HostCapacity, Store
@@ -51,8 +52,9 @@ def probe(host: HostReader, system: str, architecture: str, wishes: Wishes) -> H
 
 
 def read_owners(host: HostReader, store: str) -> dict[str, str]:
-    """Return who owns the store and the two folders that Ollama makes in it, if they exist."""
-    found = {folder: host.owner(folder) for folder in (store, f"{store}/blobs", f"{store}/manifests")}
+    """Return who owns the store and the folders that Ollama makes in it, if they exist."""
+    folders = (store, *(f"{store}/{name}" for name in ("blobs", FORMER, CURRENT)))
+    found = {folder: host.owner(folder) for folder in folders}
     return {folder: owner for folder, owner in found.items() if owner is not None}
 
 

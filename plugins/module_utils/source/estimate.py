@@ -8,6 +8,8 @@ from typing import Any
 
 from ..host.reader import HostReader
 from ..ollama.model_name import ModelRef
+from ..ollama.store import read_store
+from ..ollama.tags import Store
 from .client import Source, SourceError
 from .downloads import (
     ARCHIVE,
@@ -37,12 +39,18 @@ def wanted(host: HostReader, params: dict[str, Any]) -> list[Item]:
         there = host.exists(f"{params['prefix']}/{version}/{program}")
         url = archive_url(version, params["architecture"], mirror, params["system"])
         items = [Item(ARCHIVE, f"Ollama {version}", url, there)]
+    store = read_store(host, params["store_path"])
     for model in params["models"]:
         ref = ModelRef.parse(model)
-        there = host.exists(ref.manifest_path(params["store_path"]))
+        there = host.exists(ref.manifest_path(params["store_path"])) or _is_stored(store, ref)
         known = (params["predicted"].get(model) or {}).get("download_bytes")
         items.append(Item(MODEL, ref.canonical, model_url(ref, mirror), there, known))
     return items
+
+
+def _is_stored(store: Store, ref: ModelRef) -> bool:
+    tag = store.find(ref)
+    return tag is not None and tag.size_bytes is not None
 
 
 def sized(item: Item, source: Source, architecture: str) -> Item:

@@ -181,7 +181,7 @@ def test_what_cannot_be_read_is_refused(raw: dict[str, Any], words: str) -> None
 
 def test_values_are_plain_data_with_every_wish_and_the_way_of_downloads() -> None:
     found = wish_values({"models": "hello", "mirror": "http://192.168.1.5:5000", "https_proxy": "http://p:1"})
-    assert set(found) == {*RULES, "downloads", "problems"}
+    assert set(found) == {*RULES, "downloads", "problems", "proxies"}
     assert (found["models"], found["port"], found["problems"]) == (["hello:latest"], 11434, [])
     assert found["downloads"] == {
         "mirror": "http://192.168.1.5:5000",

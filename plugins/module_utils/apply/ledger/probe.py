@@ -13,8 +13,10 @@ from typing import Callable, Collection, Sequence
 
 from ...host.launchd import Launchd
 from ...host.programs import NOT_STARTED, Ran, Runner
+from ...host.reader import HostReader
 from ...host.system_text import parse_properties
 from ...ollama.model_name import ModelNameError, ModelRef
+from ...ollama.store import read_store
 from .entries import PATH_KINDS, LedgerError
 from .packages import FINISH, QUESTION, interrupted
 from .paths import look_at_path
@@ -132,12 +134,22 @@ class LedgerProbe:
         raise _unknown(kind, name, ran, "a running Docker was needed")
 
     def _model(self, name: str) -> State:
+        """Say whether it is there, in one layout of the store or the other."""
         try:
-            manifest = ModelRef.parse(name).manifest_path(self.store)
+            ref = ModelRef.parse(name)
         except ModelNameError as error:
             raise LedgerError(str(error)) from error
-        seen = look_at_path("file", manifest)
-        return {"state": "present", "manifest_sha256": seen["sha256"]} if "sha256" in seen else ABSENT
+        former = look_at_path("file", ref.manifest_path(self.store))
+        store = read_store(HostReader(), self.store)
+        tag, hidden = store.find(ref), store.hides(ref)
+        if tag is None and "sha256" not in former:
+            if hidden:
+                raise LedgerError(
+                    f"Could not look at model {name}: {hidden.path}: {hidden.seen} (a folder of the model store that "
+                    f"can be read was needed). Correct this and run again."
+                )
+            return ABSENT
+        return {"state": "present", **({"layers_sha256": tag.identity} if tag and tag.identity else {})}
 
 
 def _user(name: str) -> State:
