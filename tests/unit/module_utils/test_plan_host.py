@@ -488,6 +488,7 @@ def test_exposing_is_refused_where_nobody_can_be_kept_out(changes: dict[str, Any
         pytest.param({"disk_free_bytes": None}, {}, "free space of /var/lib is not known", id="disk"),
         pytest.param({}, {"kv_cache_type": "q8_0"}, "prompts are read 0.6 times as fast", id="kv-type"),
         pytest.param({}, {"parallel": 4}, "4 conversations at once take", id="parallel"),
+        pytest.param({}, {"parallel": 2}, "2 conversations at once take", id="parallel-from-two-on"),
     ],
 )
 def test_what_a_person_should_know(changes: dict[str, Any], wishes: dict[str, Any], words: str) -> None:

@@ -214,9 +214,13 @@ def test_no_speed_is_predicted_for_a_model_that_is_too_small_for_the_formula() -
     [
         pytest.param([], 18e9, "qwen2.5:1.5b", id="nothing-there-and-3b-is-too-slow"),
         pytest.param(["qwen2.5:3b"], 18e9, "qwen2.5:3b", id="what-is-there-stays-while-it-may-be-fast-enough"),
+        pytest.param(["qwen2.5:3b"], 14.9e9, "qwen2.5:3b", id="down-to-three-quarters-of-what-is-wanted"),
+        pytest.param(["qwen2.5:3b"], 14.3e9, "qwen2.5:1.5b", id="but-not-below"),
         pytest.param(["qwen2.5:3b"], 12e9, "qwen2.5:1.5b", id="but-not-when-it-is-clearly-too-slow"),
         pytest.param([], 22e9, "qwen2.5:3b", id="nothing-there-and-3b-is-fast-enough"),
         pytest.param(["qwen2.5:1.5b"], 22e9, "qwen2.5:1.5b", id="a-small-gain-changes-nothing"),
+        pytest.param(["qwen2.5:1.5b"], 25e9, "qwen2.5:1.5b", id="just-below-a-quarter-more"),
+        pytest.param(["qwen2.5:1.5b"], 25.5e9, "qwen2.5:3b", id="just-above-a-quarter-more"),
         pytest.param(["qwen2.5:1.5b"], 30e9, "qwen2.5:3b", id="a-clear-gain-does"),
         pytest.param(["llama3.2:3b"], 22e9, "qwen2.5:3b", id="a-model-that-auto-never-takes-does-not-count"),
     ],

@@ -180,15 +180,17 @@ def test_what_cannot_be_read_is_refused(raw: dict[str, Any], words: str) -> None
 
 
 def test_values_are_plain_data_with_every_wish_and_the_way_of_downloads() -> None:
-    found = wish_values({"models": "hello", "mirror": "http://192.168.1.5:5000", "https_proxy": "http://p:1"})
+    way = {"mirror": "http://192.168.1.5:5000", "https": "http://p:1", "http": "http://p:2", "no_proxy": "a.example"}
+    wishes = {
+        "mirror": way["mirror"],
+        "https_proxy": way["https"],
+        "http_proxy": way["http"],
+        "no_proxy": way["no_proxy"],
+    }
+    found = wish_values({"models": "hello", **wishes})
     assert set(found) == {*RULES, "downloads", "problems", "proxies"}
     assert (found["models"], found["port"], found["problems"]) == (["hello:latest"], 11434, [])
-    assert found["downloads"] == {
-        "mirror": "http://192.168.1.5:5000",
-        "https": "http://p:1",
-        "http": "",
-        "no_proxy": "",
-    }
+    assert found["downloads"] == way
 
 
 @pytest.mark.parametrize(
