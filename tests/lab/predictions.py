@@ -4,7 +4,7 @@
 
 Models of the catalogue are written in their real shape with random weights, as speed depends on shape and quantisation
 alone, and run by Debian's own build of llama.cpp. The memory's speed is measured right before each run, as a laptop's
-drifts; what is compared is the ratio. The lab's own Ollama is no measure: its build computes without vectors.
+drifts; what is compared is the ratio. The lab's own Ollama cannot be used for it: its build computes without vectors.
 """
 
 from __future__ import annotations

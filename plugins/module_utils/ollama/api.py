@@ -47,7 +47,7 @@ class OllamaApi:
         self._json("POST", "/api/copy", {"source": source, "destination": target})
 
     def delete(self, name: str) -> None:
-        """Delete a model. If it is not there, that is no error."""
+        """Delete a model. It is not an error if it is not there."""
         try:
             self._json("DELETE", "/api/delete", {"model": name})
         except OllamaError as error:

@@ -16,7 +16,7 @@ SEEN = ("host", "store_user", "manifest_sizes", "models_present", "exposed_ports
 
 
 def read_seen(raw: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
-    """Return the fields of `Wishes` that are no wishes. A sentence for each that cannot be read goes to `problems`."""
+    """Return the fields of `Wishes` that are not wishes. A sentence for each that cannot be read goes to `problems`."""
     present = raw.get("models_present")
     return {
         "host": str(raw.get("host") or ""),

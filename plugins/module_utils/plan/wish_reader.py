@@ -39,8 +39,8 @@ def wish_values(raw: Mapping[str, Any]) -> dict[str, Any]:
 
     Added are `problems`, a sentence for each that cannot be read; `proxies`, {"https", "http", "no_proxy"}; and
     `downloads`, the proxies with the mirror. Ansible hides what is in `proxies` from the output, which the mirror's
-    address must not be. What this returned may be read again. What only the look at a host
-    can know is no variable: here it is as unknown as any other name.
+    address must not be. What this returned may be read again. A name that only the look at a host fills in is not a
+    variable, and is a problem like any other unknown name.
     """
     wishes, problems = read_wishes(raw)
     problems += [unknown(f"{PREFIX}{name}") for name in raw if name in SEEN]

@@ -4,7 +4,7 @@
 
 A field that is made by `wish` is the variable `nogpu_` and its name. Its type, default, choices, unit and meaning stand
 here and nowhere else: docs/variables.md and inventory/group_vars/all.yml are made of this table (scripts/reference.py).
-A field without `wish` is no variable: the look at the host fills it in.
+A field without `wish` is not a variable: the look at the host fills it in.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ def _speed(line: Mapping[str, Any], count: str, duration: str) -> float:
 
 
 def shortfalls(seen: Figures, min_chunks: int, min_speed: float, max_first: float) -> tuple[str, ...]:
-    """Return a sentence with the likely causes for each threshold that this answer misses; 0 is no threshold."""
+    """Return a sentence with the likely causes for each threshold that this answer misses; 0 means none."""
     found = []
     if seen.chunks < min_chunks:
         found.append(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from plugins.module_utils.plan.wishes import DEFAULTS
 from scripts.reference import made
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -75,6 +76,12 @@ def test_the_playbooks_only_hand_over() -> None:
         role = next(role for role in ROLES if name.startswith(f"{role}_"))
         assert name in options(role)
         assert re.fullmatch(r"\{\{ ([\w.]+|lookup\('nogpu\.ollama\.wishes'\)) \}\}", value), value
+
+
+def test_the_hashes_of_the_default_version_are_in_the_list() -> None:
+    hashes = load("roles/ollama_service/vars/main.yml")["__ollama_service_checksums"][DEFAULTS["ollama_version"]]
+    wanted = {"ollama-linux-amd64.tar.zst", "ollama-linux-arm64.tar.zst", "ollama-darwin.tgz"}
+    assert {name for name, value in hashes.items() if re.fullmatch("[0-9a-f]{64}", value)} == wanted
 
 
 def test_each_role_has_a_scenario() -> None:

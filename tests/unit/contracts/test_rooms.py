@@ -34,3 +34,51 @@ def test_each_file_is_in_a_room() -> None:
 def test_arrows_run_one_way(path: Path) -> None:
     own = ROOMS.index(path.relative_to(ROOT).parts[0])
     assert {room for room in rooms_of(path) if ROOMS.index(room) > own} == set()
+
+
+# What reads or changes something outside of the program, or depends on when it runs.
+OUTSIDE = {
+    "os",
+    "pathlib",
+    "shutil",
+    "socket",
+    "subprocess",
+    "tempfile",
+    "time",
+    "urllib",
+    "http",
+    "random",
+}
+
+
+def outside(text: str) -> set[str]:
+    """Return what a file imports or calls that is not only computing."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found |= {each.name.partition(".")[0] for each in node.names} & OUTSIDE
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found |= {(node.module or "").partition(".")[0]} & OUTSIDE
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("open", "print"):
+            found.add(node.func.id)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("import os", {"os"}),
+        ("def f():\n    from urllib.request import urlopen", {"urllib"}),
+        ("open('/etc/passwd')", {"open"}),
+        ("import math\nfrom .open import opened", set()),
+    ],
+)
+def test_the_search_finds_what_reaches_outside(text: str, seen: set[str]) -> None:
+    assert outside(text) == seen
+
+
+@pytest.mark.parametrize("room", ["plan", "report"])
+def test_a_room_that_decides_or_shows_only_computes(room: str) -> None:
+    found = {path.name: outside(path.read_text(encoding="utf-8")) for path in FILES if path.parent.name == room}
+    assert found
+    assert {name: seen for name, seen in found.items() if seen} == {}

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Two wills in one file: what is added, what stays the owner's, and how ours goes again."""
+"""Our settings in the owner's file: what is added, what stays the owner's, and how ours are removed."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def ollama() -> Iterator[FakeOllama]:
 
 @pytest.fixture
 def foreign() -> Iterator[socket.socket]:
-    """Something that listens and is no web server."""
+    """Something that listens and is not a web server."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener
 

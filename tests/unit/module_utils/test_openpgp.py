@@ -1,6 +1,6 @@
 # Copyright (c) 2026 nogpu contributors
 # SPDX-License-Identifier: MIT
-"""Fingerprints as gpg tells them; whatever is no key is named."""
+"""Fingerprints as gpg tells them; what is not a key is named."""
 
 from __future__ import annotations
 
