@@ -22,9 +22,8 @@ def smoke_result(
 ) -> dict[str, Any]:
     """Return one record for people and later steps.
 
-    `answer`: result of `ollama_stream`, {} or a skipped one without a model. `rows`: from `effective_limits`.
-    `predicted`: tokens a second, 0 if nothing was predicted. `cores`: as the plan counted them. `downtime`: seconds
-    without a server while this one replaced another, 0 if none was stopped.
+    `answer`: of `ollama_stream`, {} or a skipped one without a model. `rows`: of `effective_limits`. `predicted`:
+    tokens a second, 0 for none. `cores`: as planned. `downtime`: seconds without a server while this one took over.
     """
     speed = float(answer.get("tokens_per_second") or 0)
     activity = Activity.from_dict(answer.get("activity") or {})
