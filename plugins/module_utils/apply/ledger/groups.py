@@ -8,6 +8,8 @@ import os
 import re
 from typing import Any, Mapping, Pattern, Sequence
 
+from .states import DOCKER_KINDS
+
 Step = Mapping[str, Any]
 
 # The unit that protects an exposed port (role lan_exposure). It is stopped when nothing listens there any more.
@@ -15,7 +17,6 @@ _EXPOSURE = "nogpu-exposure.service"
 _DAEMON_JSON = re.compile("/etc/docker/daemon[.]json")
 # Docker Desktop writes these when it ends: they are brought back while it is stopped.
 _DESKTOP_SETTINGS = re.compile(r".*/(group[.]com[.]docker|[.]docker/desktop)/settings[^/]*[.]json")
-_DOCKER_KINDS = ("container", "network", "volume", "image")
 _ENGINES = frozenset({"docker.io", "docker-ce", "moby-engine"})
 _NO_FILE = "/dev/null"  # stands for the former file where there was none
 _KERNEL_KEEPS = "docker0 and Docker's firewall rules: the kernel forgets them at the next start."
@@ -56,7 +57,7 @@ def _names(steps: Sequence[Step], *actions: str) -> list[str]:
 
 
 def _things_in_docker(steps: Sequence[Step]) -> list[dict[str, str]]:
-    actions = [f"remove_{kind}" for kind in _DOCKER_KINDS]
+    actions = [f"remove_{kind}" for kind in DOCKER_KINDS]
     return [{"kind": step["kind"], "name": step["name"]} for step in steps if step["action"] in actions]
 
 

@@ -20,9 +20,8 @@ from ...ollama.store import read_store
 from .entries import PATH_KINDS, LedgerError
 from .packages import FINISH, QUESTION, interrupted
 from .paths import look_at_path
-from .states import ABSENT, State
+from .states import ABSENT, DOCKER_KINDS, State
 
-_DOCKER_KINDS = ("container", "volume", "network", "image")
 # Compose makes a new container when its file changes. It is ours if its project is the same.
 _FORMATS = {
     "volume": "{{.Name}}",
@@ -50,7 +49,7 @@ class LedgerProbe:
         """Return the state of one thing; raises LedgerError when that cannot be known."""
         if kind in PATH_KINDS:
             return look_at_path(kind, name)
-        if kind in _DOCKER_KINDS:
+        if kind in DOCKER_KINDS:
             return self._docker(kind, name)
         looks = {
             "user": _user,

@@ -11,6 +11,8 @@ from typing import Any, Dict, Mapping, Sequence
 
 State = Dict[str, Any]
 ABSENT: State = {"state": "absent"}
+# What docker is asked about, and removes.
+DOCKER_KINDS = ("container", "network", "volume", "image")
 
 
 def essence(kind: str, state: State) -> State:
