@@ -13,7 +13,7 @@ author: nogpu contributors (@nogpu)
 description:
   - Looks which of the image or archive and the models are on the host already and asks their sources for the sizes of
     the others. Measures each source with the first megabytes of a file (8 MB or 3 seconds), which are not kept.
-  - Changes nothing. If a source cannot be reached it does not fail: sizes and times are then C(null), with the reason.
+  - Changes nothing. It does not fail if a source cannot be reached. Sizes and times are then C(null), with the reason.
 options:
   runtime:
     description: Where Ollama will run; V(docker) needs the image, V(native) the archive.

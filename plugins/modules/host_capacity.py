@@ -14,7 +14,7 @@ author:
 description:
   - Reads processors, memory, control groups, disk, power, clock and the Docker engine. Says what listens on a port, and
     which Ollama on the host is nogpu's.
-  - Changes nothing. What cannot be read is not a failure: it is C(null), and RV(notes) says why.
+  - Changes nothing, and does not fail for what cannot be read. Such a value is C(null), and RV(notes) says why.
   - Takes about 0.2 seconds; measuring the memory bandwidth takes up to 3 seconds more.
 options:
   port:
