@@ -21,8 +21,6 @@ from ansible.errors import AnsibleConnectionFailure
 from plugins.action.ollama_model import ActionModule, Ticker
 from tests.unit.ollama_server import FakeOllama, pull_lines
 
-# The tests that share the run stay in one of pytest's processes; in two of them it would be made twice.
-pytestmark = pytest.mark.xdist_group("ollama_model")
 ROOT = Path(__file__).resolve().parents[3]
 SLOW_PULL = [*pull_lines(size=400_000_000)[:3], *[1.0, pull_lines(size=400_000_000)[2]] * 6, *pull_lines()[-2:]]
 
