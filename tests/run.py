@@ -129,8 +129,8 @@ def run_all(title: str, steps: Sequence[Step], jobs: int) -> list[Outcome]:
 def fast_steps() -> list[Step]:
     """Return lint and unit tests, the longest first."""
     report = LOGS / "unit.xml"
-    # Half of their time the tests wait for a server or a time limit: three processes keep two cores busy. All tests of a
-    # file run in one of them: what they share, such as a run of ansible-playbook, is made once.
+    # Half of their time the tests wait for a server or a time limit: three processes keep two cores busy. All tests of
+    # a file run in one of them: what they share, such as a run of ansible-playbook, is made once.
     pytest = [sys.executable, "-m", "pytest", "-q", "--numprocesses=3", "--dist=loadfile", f"--junitxml={report}"]
     return [
         Step("unit tests", pytest, report=report, counts=False),
