@@ -26,23 +26,27 @@ def read_wishes(raw: Mapping[str, Any]) -> tuple[Wishes, list[str]]:
     `raw` holds the variables by their names without `nogpu_`, and what the look found out. No name in
     `raw` is ignored: one that is neither of these is a problem.
     """
+    wishes, problems = _read_each(raw)
+    return wishes, problems + contradictions(wishes)
+
+
+def _read_each(raw: Mapping[str, Any]) -> tuple[Wishes, list[str]]:
     reader = _Reader(raw)
     reader.problems += [unknown(f"{PREFIX}{name}") for name in raw if name not in (*RULES, *SEEN, *ADDED)]
     values = {name: reader.read(name, rule) for name, rule in RULES.items()}
-    wishes = Wishes(**values, **read_seen(raw, reader.problems))
-    # What was read before brings its contradictions along, and still has them.
-    return wishes, list(dict.fromkeys(reader.problems + contradictions(wishes)))
+    return Wishes(**values, **read_seen(raw, reader.problems)), reader.problems
 
 
 def wish_values(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Return every wish by its name without `nogpu_`, checked and with its default, as plain data.
 
-    Added are `problems`, a sentence for each that cannot be read; `proxies`, {"https", "http", "no_proxy"}; and
+    Added are `problems`, a sentence for each that cannot be read (wishes that contradict each other are the plan's to
+    refuse: they are no reason to refuse a removal); `proxies`, {"https", "http", "no_proxy"}; and
     `downloads`, the proxies with the mirror. Ansible hides what is in `proxies` from the output, which the mirror's
     address must not be. What this returned may be read again. A name that only the look at a host fills in is not a
     variable, and is a problem like any other unknown name.
     """
-    wishes, problems = read_wishes(raw)
+    wishes, problems = _read_each(raw)
     problems += [unknown(f"{PREFIX}{name}") for name in raw if name in SEEN]
     values = {name: getattr(wishes, name) for name in RULES}
     plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
@@ -59,10 +63,13 @@ class _Reader:
         self.problems: list[str] = list(raw.get("problems") or ())
 
     def read(self, name: str, rule: Rule) -> Any:
-        """Return the value of a wish; the default where nothing was wished."""
+        """Return the value of a wish, or what one of its words stands for; the default where nothing was wished."""
         value = self.raw.get(name)
         if value is None or (isinstance(value, str) and not value.strip()):
             return DEFAULTS[name]
+        word = str(value).strip().lower()
+        if rule.words and word in rule.words:
+            return rule.words[word]
         readers: dict[str, Callable[[str, Any, Rule], Any]] = {
             "address": self.address,
             "choice": self.choice,
@@ -95,14 +102,13 @@ class _Reader:
         return self.refuse(name, seen, needed, then)
 
     def number(self, name: str, value: Any, rule: Rule) -> Any:
-        """Return an int if the number is a whole one, else a float; or what one of the rule's words stands for."""
-        words, word = rule.words or {}, str(value).strip().lower()
-        if word in words:
-            return words[word]
+        """Return an int if the rule asks for a whole number, else a float."""
         found = parse_number(value)
         if found is not None and rule.least <= found <= rule.most and not (rule.whole and found != int(found)):
             return int(found) if rule.whole else found
-        needed = ", ".join([*words, f"a {'whole ' if rule.whole else ''}number from {rule.least} to {rule.most}"])
+        needed = ", ".join(
+            [*(rule.words or ()), f"a {'whole ' if rule.whole else ''}number from {rule.least} to {rule.most}"]
+        )
         return self.refuse(name, value, needed, f"Correct {option(name)}.")
 
     def switch(self, name: str, value: Any, _rule: Rule) -> Any:
@@ -112,14 +118,10 @@ class _Reader:
         return found
 
     def size(self, name: str, value: Any, rule: Rule) -> Any:
-        """Return bytes, or what one of the rule's words stands for."""
-        words = rule.words or {}
-        word = str(value).strip().lower()
-        if word in words:
-            return words[word]
+        """Return bytes."""
         found = parse_bytes(value)
         if found is None:
-            needed = ", ".join([*words, "bytes or a size such as 3GiB"])
+            needed = ", ".join([*(rule.words or ()), "bytes or a size such as 3GiB"])
             then = f"Correct it, for example with -e {option(name)}={rule.example}."
             return self.refuse(name, value, needed, then)
         return found

@@ -284,3 +284,9 @@ def test_bytes_are_shown_as_models_are_offered(count: int, text: str) -> None:
 @pytest.mark.parametrize(("speed", "text"), [(6.93, "6.9"), (13.5, "14")])
 def test_speeds_are_shown_no_finer_than_they_are_known(speed: float, text: str) -> None:
     assert tokens(speed) == text
+
+
+@pytest.mark.parametrize("raw", [{"listen": "0.0.0.0"}, {"ollama_version": "0.9.3"}])
+def test_a_contradiction_stops_the_plan_but_no_removal(raw: dict[str, Any]) -> None:
+    assert wish_values(raw)["problems"] == []
+    assert len(read_wishes(raw)[1]) == 1
